@@ -1,0 +1,77 @@
+# `make help` lists what there is to do. Every target does its own set-up.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PORT ?= 8000
+CLIENTS := tests/e2e/clients
+export SAM_CLI_TELEMETRY := 0
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: venv ## Serve the API on this machine, with sample models and demo keys (PORT=8000)
+	@exec .venv/bin/python -m localcloud --port $(PORT)
+
+.PHONY: test
+test: venv venv-ministack ## Run the tests with coverage (ARGS='-k word' for some)
+	@.venv/bin/python -m pytest -m 'not clients' $(or $(ARGS),--cov)
+
+.PHONY: test-clients
+test-clients: venv ## Try the real Node clients (needs Node 20 or newer, fetches npm packages)
+	@npm --prefix $(CLIENTS) ci --silent
+	@.venv/bin/python -m pytest -m clients tests/e2e
+
+.PHONY: format
+format: venv ## Format the code and mend what the linter can
+	@.venv/bin/ruff format --quiet
+	@.venv/bin/ruff check --fix-only --quiet
+
+.PHONY: lint
+lint: venv ## Check format, lint, types, imports, template and generated files
+	@.venv/bin/ruff format --check --quiet
+	@.venv/bin/ruff check --quiet
+	@.venv/bin/mypy --no-error-summary
+	@.venv/bin/lint-imports --no-logo
+	@.venv/bin/cfn-lint template.yaml
+
+.PHONY: check
+check: lint validate test ## All of lint, the template's validation and the tests
+
+.PHONY: validate
+validate: venv-sam ## Validate the template with SAM
+	@.venv-sam/bin/sam validate --lint
+
+.PHONY: build
+build: venv-sam ## Build what is deployed into .aws-sam/
+	@PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam build
+
+.PHONY: deploy
+deploy: build ## Deploy to the AWS account of your credentials (asks for what it needs)
+	@.venv-sam/bin/sam deploy --guided
+
+.PHONY: schema
+schema: venv ## Write registry/registry.schema.json anew from the model
+	@.venv/bin/python -m model_catalog.registry > registry/registry.schema.json
+
+.PHONY: lock
+lock: venv ## Write requirements/*.txt anew with the newest versions allowed
+	@for name in uv ministack sam; do \
+	  .venv-uv/bin/uv pip compile $(LOCK) --upgrade requirements/$$name.in -o requirements/$$name.txt; done
+	@.venv-uv/bin/uv pip compile $(LOCK) --upgrade pyproject.toml -o requirements/runtime.txt
+	@.venv-uv/bin/uv pip compile $(LOCK) --upgrade pyproject.toml --group dev \
+	  --constraint requirements/runtime.txt -o requirements/dev.txt
+LOCK := --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.13 \
+  --no-annotate --custom-compile-command 'make lock'
+
+.PHONY: clean
+clean: ## Remove what make made, environments included
+	@rm -rf .venv .venv-* .aws-sam .local .coverage .*_cache $(CLIENTS)/node_modules
+
+.PHONY: venv venv-ministack venv-sam
+venv:
+	@./bootstrap .venv dev
+venv-ministack:
+	@./bootstrap .venv-ministack ministack
+venv-sam:
+	@./bootstrap .venv-sam sam

@@ -1,0 +1,1 @@
+"""What the functions and the operator's tools share: keys, quotas, the registry and its answers."""

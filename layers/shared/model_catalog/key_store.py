@@ -1,0 +1,230 @@
+"""Keys in DynamoDB: one conditional write admits a request, or says why not."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+import boto3
+from aws_lambda_powertools import Logger
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from model_catalog.api_keys import (
+    Admission,
+    ApiKey,
+    KeyStatus,
+    PresentedSecret,
+    Refusal,
+    RefusalReason,
+)
+from model_catalog.errors import KeyStoreUnavailableError
+from model_catalog.key_items import (
+    Item,
+    admission_of,
+    counter_name,
+    item_of,
+    primary_key,
+    time_value,
+)
+from model_catalog.limits import Usage, Window
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import (
+        UpdateItemInputTypeDef,
+        UpdateItemOutputTypeDef,
+    )
+
+_CONFLICT_RETRIES = 3
+_SWEEP_FROM = 8  # leftover counters that are worth a write of their own
+_ATTRIBUTE_NAMES = {
+    "#status": "status",
+    "#permissions": "permissions",  # reserved words, as are the windows' names
+    **{f"#{window}": window.value for window in Window},
+}
+_HOLDER = (
+    "(secret_hash = :digest OR (previous_secret_hash = :digest AND previous_expires_at > :now))"
+)
+_CONDITION = " AND ".join(
+    [
+        _HOLDER,
+        "#status = :active",
+        "(attribute_not_exists(expires_at) OR expires_at > :now)",
+        "contains(#permissions, :permission)",
+        *(
+            f"(attribute_not_exists(limits.#{window}) OR #{window}_now < limits.#{window}"
+            f" OR (attribute_not_exists(#{window}_now) AND limits.#{window} > :zero))"
+            for window in Window
+        ),
+    ]
+)
+_UPDATE = (
+    "SET last_used_at = :now, "
+    + ", ".join(f"#{window}_now = if_not_exists(#{window}_now, :zero) + :one" for window in Window)
+    # Not n-1: the clocks of two functions differ by seconds.
+    + " REMOVE "
+    + ", ".join(f"#{window}_old" for window in Window)
+)
+
+logger = Logger(child=True)
+
+
+def dynamodb_client() -> "DynamoDBClient":
+    """Return a client that gives up soon enough to answer inside a caller's five seconds."""
+    return boto3.client(
+        "dynamodb",
+        config=Config(
+            connect_timeout=0.3,
+            read_timeout=1,
+            retries={"mode": "standard", "total_max_attempts": 2},
+        ),
+    )
+
+
+class DynamoKeyStore:
+    """The keys' table: the only place that knows how a key is laid out in it."""
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        *,
+        table_name: str,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._table_name = table_name
+        self._sleep = sleep
+
+    def admit(self, secret: PresentedSecret, permission: str, now: datetime) -> Admission | Refusal:
+        """Count one request against the key, or say why not, in one write.
+
+        Raises:
+            KeyStoreUnavailableError: the table did not answer, or holds an unreadable key.
+        """
+        with _answering():
+            try:
+                response = self._update(_admission_update(secret, permission, now))
+            except self._client.exceptions.ConditionalCheckFailedException as refused:
+                item = cast("Item | None", refused.response.get("Item"))
+                return _refusal(item, secret, permission, now)
+            admission = admission_of(response.get("Attributes", {}), now)
+            self._sweep(secret.key_id, admission.usage)
+            return admission
+
+    def recognize(self, secret: PresentedSecret, now: datetime) -> Admission | Refusal:
+        """Return the secret's key and its counters, counting nothing, or say why not.
+
+        Raises:
+            KeyStoreUnavailableError: the table did not answer, or holds an unreadable key.
+        """
+        with _answering():
+            response = self._client.get_item(
+                TableName=self._table_name, Key=primary_key(secret.key_id), ConsistentRead=True
+            )
+            if "Item" not in response:
+                return Refusal(RefusalReason.UNKNOWN)
+            found = admission_of(response["Item"], now)
+            reason = found.key.refuses(secret.secret_hash, now)
+            return Refusal(reason) if reason else found
+
+    def create(self, key: ApiKey, *, created_at: datetime, created_by: str) -> None:
+        """Store a new key.
+
+        Raises:
+            KeyStoreUnavailableError: the table did not answer, or has a key with that id.
+        """
+        with _answering():
+            self._client.put_item(
+                TableName=self._table_name,
+                Item=item_of(key, created_at=created_at, created_by=created_by),
+                ConditionExpression="attribute_not_exists(pk)",
+            )
+
+    def _update(self, request: "UpdateItemInputTypeDef") -> "UpdateItemOutputTypeDef":
+        """Write, waiting out an operator's transaction on the same key: the SDK does not."""
+        request = {"TableName": self._table_name, **request}
+        for _ in range(_CONFLICT_RETRIES):
+            try:
+                return self._client.update_item(**request)
+            except self._client.exceptions.TransactionConflictException:
+                self._sleep(random.uniform(0.01, 0.04))  # noqa: S311 - jitter, not a secret
+        return self._client.update_item(**request)
+
+    def _sweep(self, key_id: str, usage: Usage) -> None:
+        """Remove leftover counters once they add up, so that the item stays small.
+
+        The request is admitted already: a sweep that fails is left to the next request.
+        """
+        leftover = [
+            counter_name(window, number)
+            for window, number in usage.counts
+            if number < window.number(usage.now) - 1
+        ]
+        if len(leftover) < _SWEEP_FROM:
+            return
+        names = {f"#c{number}": name for number, name in enumerate(leftover)}
+        try:
+            self._client.update_item(
+                TableName=self._table_name,
+                Key=primary_key(key_id),
+                UpdateExpression=f"REMOVE {', '.join(names)}",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeNames=names,
+            )
+        except (BotoCoreError, ClientError):
+            logger.warning("Leftover counters not swept", exc_info=True, key_id=key_id)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Turn whatever the table fails with into the one error callers know."""
+    try:
+        yield
+    except ClientError as error:
+        raise KeyStoreUnavailableError(error.response["Error"]["Code"]) from error
+    except (BotoCoreError, ResponseParserError) as error:
+        raise KeyStoreUnavailableError(type(error).__name__) from error
+
+
+def _admission_update(
+    secret: PresentedSecret, permission: str, now: datetime
+) -> "UpdateItemInputTypeDef":
+    names = dict(_ATTRIBUTE_NAMES)
+    for window in Window:
+        number = window.number(now)
+        names[f"#{window}_now"] = counter_name(window, number)
+        names[f"#{window}_old"] = counter_name(window, number - 2)
+    return {  # type: ignore[typeddict-item] # the table's name is added where it is sent
+        "Key": primary_key(secret.key_id),
+        "UpdateExpression": _UPDATE,
+        "ConditionExpression": _CONDITION,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {
+            ":digest": {"S": secret.secret_hash},
+            ":active": {"S": KeyStatus.ACTIVE},
+            ":permission": {"S": permission},
+            ":now": time_value(now),
+            ":zero": {"N": "0"},
+            ":one": {"N": "1"},
+        },
+        "ReturnValues": "ALL_NEW",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def _refusal(item: Item | None, secret: PresentedSecret, permission: str, now: datetime) -> Refusal:
+    """Say why the condition failed, judging the item it failed on as the table did."""
+    if not item:
+        return Refusal(RefusalReason.UNKNOWN)
+    found = admission_of(item, now)
+    if reason := found.key.refuses(secret.secret_hash, now):
+        return Refusal(reason)
+    if permission not in found.key.permissions:
+        return Refusal(RefusalReason.PERMISSION)
+    if spent := found.usage.exhausted:
+        return Refusal(RefusalReason.LIMIT, found.usage, spent)
+    raise KeyStoreUnavailableError("MalformedItem")  # a limit, say, that is not a number

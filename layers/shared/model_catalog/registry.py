@@ -1,0 +1,274 @@
+"""From an authored document to a snapshot: everything checked, all problems told at once."""
+
+import difflib
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pydantic import BaseModel, ValidationError
+
+from model_catalog.registry_document import (
+    CodexDefaults,
+    Pricing,
+    ReasoningLevel,
+    RegisteredModel,
+    Registry,
+    ServiceTier,
+)
+from model_catalog.selection import (
+    AllowList,
+    CatalogQuery,
+    CodexQuery,
+    has_instructions,
+    select,
+    select_for_codex,
+)
+from model_catalog.shapes import CODEX_KEYS_OF_METADATA, codex_catalog, openai_list
+from model_catalog.snapshot import CatalogEntry, Json, Snapshot, in_order
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (2026-11-22): 6 MB
+LARGEST_RESPONSE = 6 * 2**20 - 2**14  # bytes; the rest is for the status and the headers
+LARGE_RESPONSE = 2 * 2**20  # bytes; LiteLLM reads no more
+LARGEST_SOURCE = 20 * 2**20  # bytes
+
+# Which part of the document a path leads into, numbers left out.
+_PARTS: Mapping[tuple[str, ...], type[BaseModel]] = {
+    (): Registry,
+    ("codex_defaults",): CodexDefaults,
+    ("models",): RegisteredModel,
+    ("models", "supported_reasoning_levels"): ReasoningLevel,
+    ("models", "service_tiers"): ServiceTier,
+    ("models", "pricing"): Pricing,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with the document, and where: ``models[3].default_verbosity``."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        """Return both on one line."""
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class InvalidRegistryError(Exception):
+    """The document cannot be published; ``problems`` are all of the reasons."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A snapshot ready to be published, and what its author may want to look at again."""
+
+    snapshot: Snapshot
+    warnings: Sequence[Problem]
+
+
+def compile_source(source: bytes, *, published_at: datetime, source_version: str) -> Compiled:
+    """Check a whole authored document and make it into a snapshot.
+
+    Raises:
+        InvalidRegistryError: with every problem found, not only the first.
+    """
+    registry = _parse(source)
+    snapshot = Snapshot(
+        source_sha256=hashlib.sha256(source).hexdigest(),
+        source_version=source_version,
+        published_at=published_at.replace(microsecond=0),
+        codex_instructions=registry.codex_defaults.base_instructions,
+        entries=in_order([_entry(model) for model in registry.models]),
+    )
+    sizes = dict(_response_sizes(snapshot))
+    too_large = [
+        Problem("", f"{name} would be {size:,} bytes; Lambda can answer {LARGEST_RESPONSE:,}")
+        for name, size in sizes.items()
+        if size > LARGEST_RESPONSE
+    ]
+    if too_large:
+        raise InvalidRegistryError(too_large)
+    return Compiled(snapshot, [*_warnings(registry, snapshot, sizes)])
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the document's JSON Schema, for editors that complete and check as people type."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Registry.model_json_schema(by_alias=True),
+        "title": "Model Catalog registry",
+    }
+
+
+def _parse(source: bytes) -> Registry:
+    document = _decode(source)
+    problems = [*_duplicate_names(document)]
+    try:
+        registry = Registry.model_validate(document)
+    except ValidationError as error:
+        raise InvalidRegistryError(
+            [*map(_problem, error.errors(include_url=False)), *problems]
+        ) from None
+    if problems:
+        raise InvalidRegistryError(problems)
+    return registry
+
+
+def _decode(source: bytes) -> Json:
+    """Read JSON, strictly: what editors and other readers may take differently is refused."""
+    if len(source) > LARGEST_SOURCE:
+        _refuse(f"The file has {len(source):,} bytes; at most {LARGEST_SOURCE:,} are read.")
+    if source.startswith(b"\xef\xbb\xbf"):
+        _refuse("The file starts with a byte order mark. Save it as UTF-8 without one.")
+    try:
+        document: Json = json.loads(
+            source.decode(), object_pairs_hook=_distinct_keys, parse_constant=_refuse_constant
+        )
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeDecodeError as error:
+        _refuse(f"The file is not UTF-8: byte {error.start} cannot be read. Save it as UTF-8.")
+    except UnicodeEncodeError:
+        _refuse("A text holds half of a character: a surrogate (\\ud800 to \\udfff) by itself.")
+    except RecursionError:
+        _refuse("The file is nested too deeply.")
+    except json.JSONDecodeError as error:
+        _refuse(f"The file is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.")
+    except ValueError as error:  # a number of thousands of digits
+        _refuse(f"The file is not readable JSON: {error}.")
+    return document
+
+
+def _distinct_keys(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        repeated = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+        _refuse(f"An object has the key {', '.join(map(repr, repeated))} more than once.")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    _refuse(f"{name} is not JSON.")
+
+
+def _refuse(message: str) -> NoReturn:
+    raise InvalidRegistryError([Problem("", message)])
+
+
+def _duplicate_names(document: Json) -> Iterator[Problem]:
+    """Find ids and aliases that mean two models, even in a document with other problems."""
+    models = document.get("models") if isinstance(document, dict) else None
+    first: dict[str, str] = {}
+    for number, model in enumerate(models if isinstance(models, list) else []):
+        for field, name in _names(model if isinstance(model, dict) else {}):
+            path = f"models[{number}].{field}"
+            if name in first:
+                yield Problem(path, f"`{name}` is already the name at {first[name]}")
+            first.setdefault(name, path)
+
+
+def _names(model: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    aliases = model.get("aliases")
+    named = [("id", model.get("id"))]
+    named += (
+        [(f"aliases[{n}]", alias) for n, alias in enumerate(aliases)]
+        if isinstance(aliases, list)
+        else []
+    )
+    return ((path, name) for path, name in named if isinstance(name, str))
+
+
+def _problem(error: "ErrorDetails") -> Problem:
+    *parents, last = error["loc"] or ("",)
+    path = _path(error["loc"])
+    match error["type"]:
+        case "missing":
+            return Problem(path, "is required")
+        case "extra_forbidden":
+            part = _PARTS.get(tuple(name for name in parents if isinstance(name, str)))
+            near = difflib.get_close_matches(str(last), _field_names(part), n=1) if part else []
+            return Problem(
+                path, f"is no field; did you mean `{near[0]}`?" if near else "is no field"
+            )
+        case _:
+            message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+            return Problem(path, message)
+
+
+def _path(location: Sequence[str | int]) -> str:
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
+    return text.removeprefix(".")
+
+
+def _field_names(part: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in part.model_fields.items()]
+
+
+def _entry(model: RegisteredModel) -> CatalogEntry:
+    fields = model.model_dump()
+    tuples = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return CatalogEntry(
+        **fields
+        | tuples
+        | {
+            "pricing": model.pricing and model.pricing.model_dump(exclude_none=True),
+            "codex": _codex(model),
+        }
+    )
+
+
+def _codex(model: RegisteredModel) -> dict[str, Json]:
+    """Return what the block adds: no null, and nothing that the metadata decides."""
+    block = model.codex.model_dump(exclude_unset=True, exclude_none=True) if model.codex else {}
+    return {key: value for key, value in block.items() if key not in CODEX_KEYS_OF_METADATA}
+
+
+def _response_sizes(snapshot: Snapshot) -> Iterator[tuple[str, int]]:
+    """Measure the largest answers as Lambda sends them: a JSON text inside JSON."""
+    everything = AllowList(())
+    listed = select(snapshot, everything, CatalogQuery()).entries
+    for_codex = select_for_codex(snapshot, everything, CodexQuery(None))
+    yield "The list of models", _escaped_size(openai_list(listed, created=0, owned_by="codex-lb"))
+    yield (
+        "Codex's catalog",
+        _escaped_size(codex_catalog(for_codex, None, snapshot.codex_instructions)),
+    )
+
+
+def _escaped_size(answer: Json) -> int:
+    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    return len(json.dumps(text, ensure_ascii=False).encode())
+
+
+def _warnings(
+    registry: Registry, snapshot: Snapshot, sizes: Mapping[str, int]
+) -> Iterator[Problem]:
+    for number, model in enumerate(registry.models):
+        ignored = CODEX_KEYS_OF_METADATA.intersection(
+            model.codex.model_fields_set if model.codex else ()
+        )
+        for key in sorted(ignored):
+            yield Problem(
+                f"models[{number}].codex.{key}", "is ignored: the model's own field decides"
+            )
+        if model.supported_in_api and not has_instructions(
+            _codex(model), snapshot.codex_instructions
+        ):
+            yield Problem(
+                f"models[{number}]",
+                f"`{model.id}` is left out of Codex's catalog: neither it nor `codex_defaults`"
+                " has base_instructions",
+            )
+    for name, size in sizes.items():
+        if size > LARGE_RESPONSE:
+            yield Problem("", f"{name} is {size:,} bytes; LiteLLM reads at most {LARGE_RESPONSE:,}")

@@ -1,0 +1,30 @@
+"""The environment every test runs in: an AWS that does not exist, in a region that does."""
+
+import os
+
+import moto  # noqa: F401 - before any client is built, so that clients built on import are mocked too
+from hypothesis import HealthCheck, settings
+
+for name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[name]
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "TABLE_NAME": "keys",
+    "BUCKET_NAME": "registry",
+    "OWNED_BY": "codex-lb",
+    "REGISTRY_MAX_AGE": "60",
+    "POWERTOOLS_SERVICE_NAME": "model-catalog",
+    "POWERTOOLS_METRICS_NAMESPACE": "ModelCatalog",
+    "POWERTOOLS_LOG_LEVEL": "INFO",
+}
+
+# Shared machines are slow at times: what a test proves must not depend on how fast.
+settings.register_profile(
+    "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("default")

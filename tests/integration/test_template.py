@@ -1,0 +1,278 @@
+"""The stack's template, the layers it builds and the sample events, checked against the code."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from aws_lambda_powertools.shared import constants
+
+from localcloud.template import PROJECT, Intrinsic, Template
+from model_catalog.api_keys import KeyStatus, PresentedSecret, parse_secret
+from model_catalog.key_items import admission_of, primary_key
+from model_catalog.key_store import dynamodb_client
+from model_catalog.registry_store import LIVE_KEY, s3_client
+from model_catalog.settings import Settings
+
+LAYERS = ("DependenciesLayer", "SharedLayer")
+GATEWAY_TIMEOUT = 30  # seconds, at most, of an HTTP API
+EVENTS = sorted((PROJECT / "events").glob("*.json"))
+ITEMS = sorted((PROJECT / "events" / "items").glob("*.json"))
+NOW = datetime(2026, 11, 22, 13, 40, tzinfo=UTC)
+
+type Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    return Template.load()
+
+
+@pytest.fixture(params=EVENTS, ids=lambda path: path.stem)
+def event(request: pytest.FixtureRequest) -> Json:
+    return read(request.param)
+
+
+@pytest.fixture(params=ITEMS, ids=lambda path: path.stem)
+def item(request: pytest.FixtureRequest) -> Json:
+    return read(request.param)
+
+
+def read(path: Path) -> Json:
+    content: Json = json.loads(path.read_text("utf-8"))
+    return content
+
+
+def secret_of(event: Json) -> PresentedSecret:
+    scheme, secret = event["headers"]["authorization"].split(" ")
+    presented = parse_secret(secret)
+    assert scheme == "Bearer"
+    assert presented is not None
+    return presented
+
+
+def grants(template: Template) -> Iterator[tuple[str, Intrinsic]]:
+    for policy in template.function("ApiFunction")["Policies"]:
+        for statement in policy["Statement"]:
+            yield statement["Action"], statement["Resource"]
+
+
+# The function
+
+
+def test_the_environment_holds_what_the_settings_and_powertools_read(template: Template) -> None:
+    assert template.environment_of("ApiFunction") == Settings.variables() | {
+        constants.SERVICE_NAME_ENV,
+        constants.METRICS_NAMESPACE_ENV,
+        constants.POWERTOOLS_LOG_LEVEL_ENV,
+    }
+
+
+def test_the_environment_can_be_read_as_it_is_deployed_by_default(template: Template) -> None:
+    names = {"KeysTable": "the-table", "RegistryBucket": "the-bucket"}
+
+    settings = Settings.from_env(template.resolved_environment("ApiFunction", names))
+
+    assert settings == Settings(
+        table_name="the-table",
+        bucket_name="the-bucket",
+        owned_by="codex-lb",
+        max_age=timedelta(minutes=1),
+    )
+
+
+def test_the_handler_is_where_the_template_says(template: Template) -> None:
+    function = template.function("ApiFunction")
+    module, _, name = function["Handler"].partition(".")
+
+    source = (PROJECT / function["CodeUri"] / f"{module}.py").read_text("utf-8")
+
+    assert f"def {name}(" in source
+
+
+def test_every_request_goes_to_the_function(template: Template) -> None:
+    (trigger,) = template.function("ApiFunction")["Events"].values()
+
+    assert trigger["Type"] == "HttpApi"
+    assert trigger["Properties"] == {  # without Path and Method: the catch-all route
+        "ApiId": Intrinsic("Ref", "HttpApi"),
+        "PayloadFormatVersion": "2.0",
+    }
+
+
+def test_the_api_is_served_at_the_root_of_its_host(template: Template) -> None:
+    assert template.resource("HttpApi").properties["StageName"] == "$default"
+
+
+def test_the_function_gives_up_before_the_gateway_does(template: Template) -> None:
+    assert template.function("ApiFunction")["Timeout"] < GATEWAY_TIMEOUT
+
+
+def test_the_function_outlasts_both_stores_at_their_slowest(
+    template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "nowhere")
+    configs: list[Any] = [client.meta.config for client in (dynamodb_client(), s3_client())]
+
+    slowest = sum(
+        config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)
+        for config in configs
+    )
+
+    assert template.function("ApiFunction")["Timeout"] > slowest
+
+
+def test_no_policy_names_a_wildcard(template: Template) -> None:
+    assert not [grant for grant in grants(template) if "*" in str(grant)]
+
+
+def test_the_function_may_do_nothing_but_admit_keys_and_read_the_live_registry(
+    template: Template,
+) -> None:
+    assert set(grants(template)) == {
+        ("dynamodb:UpdateItem", Intrinsic("GetAtt", "KeysTable.Arn")),
+        ("dynamodb:GetItem", Intrinsic("GetAtt", "KeysTable.Arn")),
+        ("s3:GetObject", Intrinsic("Sub", f"${{RegistryBucket.Arn}}/{LIVE_KEY}")),
+        ("s3:ListBucket", Intrinsic("GetAtt", "RegistryBucket.Arn")),
+    }
+
+
+# The layers
+
+
+def test_the_function_uses_every_layer(template: Template) -> None:
+    assert template.function("ApiFunction")["Layers"] == [
+        Intrinsic("Ref", layer) for layer in LAYERS
+    ]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_has_a_makefile_that_builds_it(template: Template, layer: str) -> None:
+    folder = PROJECT / template.resource(layer).properties["ContentUri"]
+
+    assert template.document["Resources"][layer]["Metadata"]["BuildMethod"] == "makefile"
+    assert f"\nbuild-{layer}:\n" in (folder / "Makefile").read_text("utf-8")
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_is_built_for_what_the_function_runs_on(template: Template, layer: str) -> None:
+    function = template.function("ApiFunction")
+    properties = template.resource(layer).properties
+    metadata = template.document["Resources"][layer]["Metadata"]
+
+    assert properties["CompatibleRuntimes"] == [function["Runtime"]]
+    assert properties["CompatibleArchitectures"] == function["Architectures"]
+    assert [metadata["BuildArchitecture"]] == function["Architectures"]
+
+
+def test_the_dependencies_are_installed_from_the_one_lock(template: Template) -> None:
+    folder = PROJECT / template.resource("DependenciesLayer").properties["ContentUri"]
+
+    assert (folder / "requirements.txt").resolve() == PROJECT / "requirements" / "runtime.txt"
+
+
+def test_the_shared_layer_holds_the_shared_package(template: Template) -> None:
+    folder = PROJECT / template.resource("SharedLayer").properties["ContentUri"]
+
+    assert (folder / "model_catalog" / "__init__.py").is_file()
+
+
+# The table, the bucket and the stack's interface
+
+
+def test_the_table_is_keyed_as_the_items_are(template: Template) -> None:
+    schema = template.resource("KeysTable").properties["KeySchema"]
+
+    assert [key["AttributeName"] for key in schema] == list(primary_key("any"))
+
+
+def test_the_bucket_keeps_versions_and_is_closed_to_the_public(template: Template) -> None:
+    bucket = template.resource("RegistryBucket").properties
+
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["PublicAccessBlockConfiguration"] == {
+        "BlockPublicAcls": True,
+        "BlockPublicPolicy": True,
+        "IgnorePublicAcls": True,
+        "RestrictPublicBuckets": True,
+    }
+
+
+def test_the_outputs_name_what_operators_need(template: Template) -> None:
+    assert template.document["Outputs"].keys() == {
+        "ApiUrl",
+        "KeysTableName",
+        "RegistryBucketName",
+        "ApiFunctionName",
+    }
+
+
+@pytest.mark.parametrize("section", ["Parameters", "Outputs"])
+def test_parameters_and_outputs_are_described(template: Template, section: str) -> None:
+    described: Mapping[str, Json] = template.document[section]
+
+    assert all(entry["Description"].endswith(".") for entry in described.values())
+
+
+# The events
+
+
+def test_an_event_is_of_payload_format_2(event: Json) -> None:
+    assert event["version"] == "2.0"
+    assert event["isBase64Encoded"] is False
+    assert event["routeKey"] == event["requestContext"]["routeKey"] == "$default"
+    assert event["requestContext"]["stage"] == "$default"
+
+
+def test_an_event_says_twice_what_the_gateway_says_twice(event: Json) -> None:
+    context = event["requestContext"]
+    http = context["http"]
+    moment = datetime.strptime(context["time"], "%d/%b/%Y:%H:%M:%S %z")
+
+    assert http["method"] == "GET"
+    assert http["path"] == event["rawPath"]
+    assert http["userAgent"] == event["headers"]["user-agent"]
+    assert http["sourceIp"] == event["headers"]["x-forwarded-for"]
+    assert context["domainName"] == event["headers"]["host"]
+    assert context["timeEpoch"] == moment.timestamp() * 1000
+
+
+def test_an_events_parameters_are_those_of_its_query(event: Json) -> None:
+    assert event.get("queryStringParameters", {}) == dict(parse_qsl(event["rawQueryString"]))
+
+
+def test_an_events_headers_have_lower_case_names(event: Json) -> None:
+    assert all(name == name.lower() for name in event["headers"])
+
+
+def test_an_events_key_has_an_item_unless_it_shall_be_unknown(event: Json) -> None:
+    secret = secret_of(event)
+    stored = {item["pk"]["S"]: item["secret_hash"]["S"] for item in map(read, ITEMS)}
+    unknown = event == read(PROJECT / "events" / "unknown-key.json")
+
+    digest = stored.get(primary_key(secret.key_id)["pk"]["S"])
+
+    assert digest == (None if unknown else secret.secret_hash)
+
+
+def test_an_item_is_read_as_an_active_key(item: Json) -> None:
+    key = admission_of(item, NOW).key
+
+    assert item.items() >= primary_key(key.key_id).items()
+    assert key.status_at(NOW) is KeyStatus.ACTIVE
+    assert key.permissions == {"models.read"}
+
+
+def test_a_restricted_item_allows_models_of_the_sample_registry(item: Json) -> None:
+    registered = {model["id"] for model in read(PROJECT / "registry" / "models.json")["models"]}
+
+    assert admission_of(item, NOW).key.allowed_models <= registered
+
+
+@pytest.mark.parametrize("path", EVENTS + ITEMS, ids=lambda path: path.name)
+def test_the_events_read_me_names_every_file(path: Path) -> None:
+    assert f"`{path.name}`" in (PROJECT / "events" / "README.md").read_text("utf-8")

@@ -1,0 +1,122 @@
+"""Keys, models and events with everything said that a test does not care about."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from model_catalog.api_keys import ApiKey, MintedSecret
+from model_catalog.http_messages import Request
+from model_catalog.snapshot import CatalogEntry, Snapshot, in_order
+
+ADDRESS = "203.0.113.7"
+
+
+def api_key(minted: MintedSecret, **changes: Any) -> ApiKey:
+    """Return the key ``minted`` opens, active and without any restriction but ``changes``."""
+    usual = {
+        "key_id": minted.key_id,
+        "name": "test",
+        "prefix": minted.secret[:15],
+        "secret_hash": minted.secret_hash,
+    }
+    return ApiKey(**{**usual, **changes})
+
+
+def entry(model: str, **changes: Any) -> CatalogEntry:
+    """Return a listed text model with the registry's defaults but for ``changes``."""
+    usual: dict[str, Any] = {
+        "id": model,
+        "display_name": model.upper(),
+        "description": "",
+        "context_window": 1000,
+        "input_context_window": None,
+        "max_output_tokens": None,
+        "input_modalities": ("text",),
+        "output_modalities": ("text",),
+        "supported_reasoning_levels": (),
+        "default_reasoning_level": None,
+        "supports_reasoning_summaries": False,
+        "support_verbosity": False,
+        "default_verbosity": None,
+        "prefer_websockets": False,
+        "supports_parallel_tool_calls": False,
+        "supported_in_api": True,
+        "visibility": "list",
+        "minimal_client_version": None,
+        "priority": 0,
+        "additional_speed_tiers": None,
+        "service_tiers": None,
+        "default_service_tier": None,
+        "supported_parameters": None,
+        "pricing": None,
+        "shutdown_date": None,
+        "aliases": (),
+        "groups": (),
+        "codex": {},
+    }
+    return CatalogEntry(**{**usual, **changes})
+
+
+def snapshot(*entries: CatalogEntry, **changes: Any) -> Snapshot:
+    """Return a published snapshot of ``entries``, put in order."""
+    usual: dict[str, Any] = {
+        "source_sha256": "0" * 64,
+        "source_version": "v1",
+        "published_at": datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC),
+        "codex_instructions": "Work with care.",
+        "entries": in_order(list(entries)),
+    }
+    return Snapshot(**{**usual, **changes})
+
+
+def event(
+    path: str,
+    *,
+    method: str = "GET",
+    query: str = "",
+    headers: Mapping[str, str] | None = None,
+    address: str = ADDRESS,
+    request_id: str = "test-request",
+) -> dict[str, Any]:
+    """Return the event the HTTP API sends for a request, in payload format 2.0."""
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": {name.lower(): value for name, value in (headers or {}).items()},
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api-id",
+            "domainName": "api-id.execute-api.us-east-1.amazonaws.com",
+            "domainPrefix": "api-id",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": address,
+                "userAgent": "test",
+            },
+            "requestId": request_id,
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "22/Nov/2026:12:00:00 +0000",
+            "timeEpoch": 1795348800000,
+        },
+        "isBase64Encoded": False,
+    }
+
+
+def request(path: str = "/v1/models", secret: str | None = None, **changes: Any) -> Request:
+    """Return a request as the functions read it, with ``secret`` as its bearer token."""
+    usual: dict[str, Any] = {
+        "method": "GET",
+        "path": path,
+        "query": "",
+        "request_id": "test-request",
+        "address": ADDRESS,
+        "authorization": f"Bearer {secret}" if secret is not None else "",
+        "accept_encoding": "",
+        "if_none_match": "",
+    }
+    return Request(**{**usual, **changes})

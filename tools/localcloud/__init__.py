@@ -1,0 +1,1 @@
+"""The local cloud: the real function behind plain HTTP, on an embedded AWS."""

@@ -1,0 +1,91 @@
+"""What there is to see on a laptop: the sample registry, and three keys to ask for it."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from localcloud.private_files import read_texts
+from model_catalog.api_keys import ApiKey, mint, parse_secret
+from model_catalog.key_store import DynamoKeyStore, dynamodb_client
+from model_catalog.limits import Limits, Window
+from model_catalog.registry import compile_source
+from model_catalog.registry_store import S3RegistryStore, s3_client
+from model_catalog.settings import Settings
+from model_catalog.snapshot import dump
+
+_PREFIX_LENGTH = 12  # of a secret: enough to recognize it
+
+
+@dataclass(frozen=True, slots=True)
+class DemoKey:
+    """A key to try things out with."""
+
+    name: str
+    summary: str
+    allowed_models: frozenset[str] = frozenset()
+    limits: Limits = field(default_factory=dict)
+
+    def under(self, secret: str) -> ApiKey:
+        """Return the key as it is stored when ``secret`` is its secret."""
+        presented = parse_secret(secret)
+        assert presented is not None  # noqa: S101 - demo_secrets() returns no other
+        return ApiKey(
+            key_id=presented.key_id,
+            name=f"Demo key, {self.name}",
+            secret_hash=presented.secret_hash,
+            prefix=secret[:_PREFIX_LENGTH],
+            allowed_models=self.allowed_models,
+            limits=self.limits,
+        )
+
+
+DEMO_KEYS = (
+    DemoKey("unrestricted", "every model, without limits"),
+    DemoKey(
+        "restricted",
+        "three models: gpt-6.1-sol, anthropic/claude-haiku-4.5, @demo",
+        allowed_models=frozenset({"gpt-6.1-sol", "anthropic/claude-haiku-4.5", "@demo"}),
+    ),
+    DemoKey("limited", "every model, 5 requests a minute", limits={Window.MINUTE: 5}),
+)
+
+
+def demo_secrets(path: Path) -> dict[str, str]:
+    """Return each demo key's secret: the one ``path`` holds, so that it stays, or a new one."""
+    kept = read_texts(path)
+    secrets: dict[str, str] = {}
+    for key in DEMO_KEYS:
+        secret = kept.get(key.name, "")
+        usable = parse_secret(secret) is not None and secret not in secrets.values()
+        secrets[key.name] = secret if usable else mint().secret
+    return secrets
+
+
+def create_keys(environment: Mapping[str, str], secrets: Mapping[str, str]) -> None:
+    """Store the demo keys."""
+    settings = Settings.from_env(environment)
+    with closing(dynamodb_client()) as client:
+        store = DynamoKeyStore(client, table_name=settings.table_name)
+        for key in DEMO_KEYS:
+            store.create(
+                key.under(secrets[key.name]),
+                created_at=datetime.now(UTC),
+                created_by="localcloud",
+            )
+
+
+def publish(environment: Mapping[str, str], source: bytes) -> tuple[str, ...]:
+    """Publish the registry authored in ``source``; return what its author should know.
+
+    Raises:
+        InvalidRegistryError: it has problems.
+    """
+    settings = Settings.from_env(environment)
+    with closing(s3_client()) as client:
+        store = S3RegistryStore(client, bucket_name=settings.bucket_name)
+        version = store.write_source(source)
+        compiled = compile_source(source, published_at=datetime.now(UTC), source_version=version)
+        store.write_live(dump(compiled.snapshot))
+    return tuple(map(str, compiled.warnings))

@@ -1,0 +1,91 @@
+"""The template's function, table and bucket, as the embedded AWS has them."""
+
+import importlib
+import sys
+from typing import Any
+
+import boto3
+
+from localcloud.environment import REGION, aws_environment
+from localcloud.events import ACCOUNT_ID
+from localcloud.runtime import Handler, LambdaFunction
+from localcloud.template import Template
+
+FUNCTION, TABLE, BUCKET = "ApiFunction", "KeysTable", "RegistryBucket"  # logical ids
+NAMES = {
+    "AWS::AccountId": ACCOUNT_ID,
+    "AWS::Region": REGION,
+    "AWS::StackName": "model-catalog",
+    TABLE: "model-catalog-keys",
+    BUCKET: "model-catalog-registry",
+}
+_HANDLER = "api.handler"
+_TABLE_PROPERTIES = {
+    "AttributeDefinitions",
+    "BillingMode",
+    "GlobalSecondaryIndexes",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+    "ProvisionedThroughput",
+}
+
+
+def environment_of(template: Template, endpoint_url: str) -> dict[str, str]:
+    """Return the function's environment, with the embedded AWS where the real one would be."""
+    return {**aws_environment(endpoint_url), **template.resolved_environment(FUNCTION, NAMES)}
+
+
+def create_table(template: Template) -> None:
+    """Create the table as the template describes it."""
+    described = template.resource(TABLE).properties
+    wanted: dict[str, Any] = {key: described[key] for key in described.keys() & _TABLE_PROPERTIES}
+    client = boto3.client("dynamodb")
+    client.create_table(TableName=NAMES[TABLE], **wanted)
+    if expiry := described.get("TimeToLiveSpecification"):
+        client.update_time_to_live(TableName=NAMES[TABLE], TimeToLiveSpecification=expiry)
+    client.close()
+
+
+def create_bucket(template: Template) -> None:
+    """Create the bucket as the template describes it."""
+    described = template.resource(BUCKET).properties
+    client = boto3.client("s3")
+    client.create_bucket(Bucket=NAMES[BUCKET])
+    if versioning := described.get("VersioningConfiguration"):
+        client.put_bucket_versioning(Bucket=NAMES[BUCKET], VersioningConfiguration=versioning)
+    client.close()
+
+
+def cold_start(template: Template) -> LambdaFunction:
+    """Import the function's code, and wrap it as Lambda would run it."""
+    described = template.function(FUNCTION)
+    memory_mb, timeout_seconds = (
+        int(template.resolve(described.get(name, default), NAMES))
+        for name, default in (("MemorySize", 128), ("Timeout", 3))
+    )
+    return LambdaFunction(
+        handler=_import_anew(),
+        name=f"{NAMES['AWS::StackName']}-{FUNCTION}",
+        memory_mb=memory_mb,
+        timeout_seconds=timeout_seconds,
+    )
+
+
+def _import_anew() -> Handler:
+    """Import the handler as if for the first time, and leave no trace of it.
+
+    It reads its environment and builds its clients on import, and whoever runs the local cloud
+    in their own process (a test) may hold one that was imported in another environment.
+    """
+    held = {name: sys.modules.pop(name) for name in _own_modules()}
+    try:
+        handler: Handler = importlib.import_module(_HANDLER).lambda_handler
+        return handler
+    finally:
+        for name in _own_modules():
+            del sys.modules[name]
+        sys.modules.update(held)
+
+
+def _own_modules() -> list[str]:
+    return [name for name in sys.modules if name.partition(".")[0] in {"api", "model_catalog"}]
