@@ -7,7 +7,7 @@ export SAM_CLI_TELEMETRY := 0
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: venv ## Serve the API on this machine, with sample models and demo keys (PORT=8000)
@@ -18,9 +18,13 @@ test: venv venv-ministack ## Run the tests with coverage (ARGS='-k word' for som
 	@.venv/bin/python -m pytest -m 'not clients' $(or $(ARGS),--cov)
 
 .PHONY: test-clients
-test-clients: venv ## Try the real Node clients (needs Node 20 or newer, fetches npm packages)
-	@npm --prefix $(CLIENTS) ci --silent
+test-clients: venv $(CLIENTS)/node_modules/.made ## Try the Node clients (needs Node 20, fetches npm packages)
 	@.venv/bin/python -m pytest -m clients tests/e2e
+
+$(CLIENTS)/node_modules/.made: $(CLIENTS)/package-lock.json
+	@echo "Fetching the clients ..."
+	@npm --prefix $(CLIENTS) ci --silent
+	@touch $@
 
 .PHONY: format
 format: venv ## Format the code and mend what the linter can
@@ -47,12 +51,13 @@ build: venv-sam ## Build what is deployed into .aws-sam/
 	@PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam build
 
 .PHONY: deploy
-deploy: build ## Deploy to the AWS account of your credentials (asks for what it needs)
-	@.venv-sam/bin/sam deploy --guided
+deploy: build ## Deploy to the AWS account of your credentials
+	@.venv-sam/bin/sam deploy
 
 .PHONY: schema
 schema: venv ## Write registry/registry.schema.json anew from the model
-	@.venv/bin/python -m model_catalog.registry > registry/registry.schema.json
+	@.venv/bin/python -c 'from model_catalog.registry import schema_text; print(schema_text(), end="")' \
+	  > registry/registry.schema.json
 
 .PHONY: lock
 lock: venv ## Write requirements/*.txt anew with the newest versions allowed

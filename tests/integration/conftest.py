@@ -1,6 +1,7 @@
 """The stack's table and bucket in process, and the function in front of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -14,7 +15,11 @@ from model_catalog.registry_store import S3RegistryStore, s3_client
 from model_catalog.rendering import Renderer
 from model_catalog.snapshot_cache import SnapshotCache
 from support.clock import FakeClock
-from support.stack import Api, Aws
+from support.ministack import clear, running_ministack
+from support.stack import Api, Aws, KeysTable, Printed
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @pytest.fixture(scope="session")
@@ -27,17 +32,21 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
+def create_table(client: "DynamoDBClient", template: Template) -> None:
+    table = template.resource("KeysTable").properties
+    client.create_table(
+        TableName="keys",
+        AttributeDefinitions=table["AttributeDefinitions"],
+        KeySchema=table["KeySchema"],
+        BillingMode=table["BillingMode"],
+    )
+
+
 @pytest.fixture
 def aws(template: Template) -> Iterator[Aws]:
     with mock_aws():
         created = Aws(dynamodb=boto3.client("dynamodb"), s3=boto3.client("s3"))
-        table = template.resource("KeysTable").properties
-        created.dynamodb.create_table(
-            TableName="keys",
-            AttributeDefinitions=table["AttributeDefinitions"],
-            KeySchema=table["KeySchema"],
-            BillingMode=table["BillingMode"],
-        )
+        create_table(created.dynamodb, template)
         created.s3.create_bucket(Bucket="registry")
         created.s3.put_bucket_versioning(
             Bucket="registry", VersioningConfiguration={"Status": "Enabled"}
@@ -46,26 +55,62 @@ def aws(template: Template) -> Iterator[Aws]:
 
 
 @pytest.fixture
-def api(aws: Aws, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Api:
-    """The function as after a cold start."""
-    stack = Api(aws, clock)
-    dynamodb, s3 = dynamodb_client(), s3_client()
-    for client in (dynamodb, s3):
-        client.meta.events.register(
-            "before-call", lambda model, **_: stack.calls.append(model.name)
+def table(aws: Aws) -> KeysTable:
+    return KeysTable(aws.dynamodb)
+
+
+@pytest.fixture(scope="session")
+def ministack_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_ministack(tmp_path_factory.mktemp("ministack")) as url:
+        yield url
+
+
+@pytest.fixture
+def atomic_table(ministack_url: str, template: Template) -> KeysTable:
+    """The table on ministack, where threads may meet."""
+    clear(ministack_url)
+    client = boto3.client("dynamodb", endpoint_url=ministack_url)
+    create_table(client, template)
+    return KeysTable(client)
+
+
+@pytest.fixture
+def printed(capsys: pytest.CaptureFixture[str]) -> Iterator[Printed]:
+    with Printed(capsys).listening() as listening:
+        yield listening
+
+
+@pytest.fixture
+def start(aws: Aws, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Api]:
+    """Cold starts, with clients of whatever endpoints the environment then names."""
+
+    def cold_start() -> Api:
+        stack = Api(aws, clock)
+        dynamodb, s3 = dynamodb_client(), s3_client()
+        for client in (dynamodb, s3):
+            client.meta.events.register(
+                "before-call", lambda model, **_: stack.calls.append(model.name)
+            )
+        keys = DynamoKeyStore(dynamodb, table_name="keys")
+        monkeypatch.setattr(handler, "gate", Gate(keys, clock=clock, monotonic=clock.monotonic))
+        monkeypatch.setattr(
+            handler,
+            "snapshots",
+            SnapshotCache(
+                S3RegistryStore(s3, bucket_name="registry"),
+                max_age=handler.settings.max_age,
+                clock=clock,
+                monotonic=clock.monotonic,
+                on_failure=handler.on_registry_failure,
+            ),
         )
-    keys = DynamoKeyStore(dynamodb, table_name="keys")
-    monkeypatch.setattr(handler, "gate", Gate(keys, clock=clock, monotonic=clock.monotonic))
-    monkeypatch.setattr(
-        handler,
-        "snapshots",
-        SnapshotCache(
-            S3RegistryStore(s3, bucket_name="registry"),
-            max_age=handler.settings.max_age,
-            clock=clock,
-            monotonic=clock.monotonic,
-            on_failure=handler.on_registry_failure,
-        ),
-    )
-    monkeypatch.setattr(handler, "renderer", Renderer(owned_by="codex-lb"))
-    return stack
+        monkeypatch.setattr(handler, "renderer", Renderer(owned_by="codex-lb"))
+        return stack
+
+    return cold_start
+
+
+@pytest.fixture
+def api(start: Callable[[], Api]) -> Api:
+    """The function as after a cold start."""
+    return start()

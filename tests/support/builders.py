@@ -57,6 +57,41 @@ def entry(model: str, **changes: Any) -> CatalogEntry:
     return CatalogEntry(**{**usual, **changes})
 
 
+def full_entry(model: str, **changes: Any) -> CatalogEntry:
+    """Return a model of which everything is known, but for ``changes``."""
+    usual: dict[str, Any] = {
+        "display_name": "Full",
+        "description": "Says everything.",
+        "context_window": 400_000,
+        "input_context_window": 272_000,
+        "max_output_tokens": 128_000,
+        "input_modalities": ("text", "image", "audio", "video"),
+        "output_modalities": ("text", "audio"),
+        "supported_reasoning_levels": (
+            {"effort": "low", "description": "Quick"},
+            {"effort": "max", "description": "Slow"},
+        ),
+        "default_reasoning_level": "max",
+        "supports_reasoning_summaries": True,
+        "support_verbosity": True,
+        "default_verbosity": "medium",
+        "prefer_websockets": True,
+        "supports_parallel_tool_calls": True,
+        "minimal_client_version": "0.150.0",
+        "priority": 7,
+        "additional_speed_tiers": ("fast",),
+        "service_tiers": ({"id": "flex", "name": "Flex", "description": "Cheaper"},),
+        "default_service_tier": "flex",
+        "supported_parameters": ("tools", "reasoning"),
+        "pricing": {"prompt": "0.000002", "completion": "0.00001"},
+        "shutdown_date": "2027-01-31",
+        "aliases": (f"{model}-latest",),
+        "groups": ("frontier",),
+        "codex": {"base_instructions": "Be brief.", "upgrade": {"model": "b", "new": [1, None]}},
+    }
+    return entry(model, **{**usual, **changes})
+
+
 def snapshot(*entries: CatalogEntry, **changes: Any) -> Snapshot:
     """Return a published snapshot of ``entries``, put in order."""
     usual: dict[str, Any] = {

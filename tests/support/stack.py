@@ -3,22 +3,29 @@
 import base64
 import gzip
 import json
-from collections.abc import Mapping
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
+
 from api import handler
-from model_catalog.api_keys import mint
+from model_catalog.api_keys import PresentedSecret, mint
+from model_catalog.key_items import primary_key
 from model_catalog.key_store import DynamoKeyStore
 from model_catalog.registry_store import S3RegistryStore
 from model_catalog.snapshot import CatalogEntry, dump
 from support.builders import api_key, event, snapshot
-from support.clock import FakeClock
+from support.clock import NOON, FakeClock
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
     from mypy_boto3_s3 import S3Client
 
 CONTEXT = cast(
@@ -38,6 +45,83 @@ class Aws:
 
     dynamodb: "DynamoDBClient"
     s3: "S3Client"
+
+
+@dataclass(frozen=True)
+class KeysTable:
+    """The table ``keys`` as it looks from outside: items, attribute by attribute."""
+
+    client: "DynamoDBClient"
+
+    def add(self, **changes: Any) -> PresentedSecret:
+        """Store a key; return what its secret names."""
+        minted = mint()
+        DynamoKeyStore(self.client, table_name="keys").create(
+            api_key(minted, **changes), created_at=NOON, created_by="test"
+        )
+        return PresentedSecret(minted.key_id, minted.secret_hash)
+
+    def item(self, key_id: str) -> "dict[str, AttributeValueTypeDef]":
+        """Return all attributes of a key, or nothing if it is not there."""
+        return self.client.get_item(TableName="keys", Key=primary_key(key_id)).get("Item", {})
+
+    def change(self, key_id: str, **attributes: "AttributeValueTypeDef | None") -> None:
+        """Set a key's attributes; None takes one away."""
+        given = {name: value for name, value in attributes.items() if value is not None}
+        item = {**self.item(key_id), **given}
+        kept = {name: item[name] for name in item if attributes.get(name, item[name]) is not None}
+        self.client.put_item(TableName="keys", Item=kept)
+
+    def counters(self, key_id: str) -> dict[str, int]:
+        """Return a key's counters by the names of their attributes."""
+        item = self.item(key_id)
+        return {name: int(item[name]["N"]) for name in item if name.startswith("used_")}
+
+
+@dataclass(frozen=True)
+class Output:
+    """What the function printed: one JSON document per line, and nothing else."""
+
+    text: str
+
+    @property
+    def logs(self) -> list[dict[str, Any]]:
+        return [line for line in self._lines if "_aws" not in line]
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        return [line for line in self._lines if "_aws" in line]
+
+    @property
+    def refusals(self) -> list[dict[str, Any]]:
+        return [line for line in self.logs if line["message"] == "Request refused"]
+
+    @property
+    def _lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text.splitlines()]
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What the function prints while a test runs, standard error included."""
+
+    capsys: pytest.CaptureFixture[str]
+
+    @contextmanager
+    def listening(self) -> Iterator["Printed"]:
+        """Send the log where a test can read it: the logger holds the stdout of its import."""
+        log = handler.logger.registered_handler
+        assert isinstance(log, logging.StreamHandler)
+        before = log.setStream(sys.stdout)
+        try:
+            yield self
+        finally:
+            log.setStream(before)
+
+    def read(self) -> Output:
+        """Return what was printed since the last time."""
+        captured = self.capsys.readouterr()
+        return Output(captured.out + captured.err)
 
 
 @dataclass(frozen=True)
@@ -71,6 +155,11 @@ class Api:
     aws: Aws
     clock: FakeClock
     calls: list[str] = field(default_factory=list)
+    issued: list[str] = field(default_factory=list)
+
+    @property
+    def table(self) -> KeysTable:
+        return KeysTable(self.aws.dynamodb)
 
     def key(self, **changes: Any) -> str:
         """Store a key and return its secret."""
@@ -78,6 +167,7 @@ class Api:
         store = DynamoKeyStore(self.aws.dynamodb, table_name="keys")
         key = api_key(minted, **changes)
         store.create(key, created_at=self.clock(), created_by="test")
+        self.issued.append(minted.secret)
         return minted.secret
 
     def publish(self, *entries: CatalogEntry, **changes: Any) -> None:
@@ -87,11 +177,15 @@ class Api:
         )
 
     def get(self, path: str, secret: str | None = None, **details: Any) -> Reply:
-        """Send one request through ``lambda_handler``; ``details`` are ``support.builders.event``'s."""
+        """Send one request through ``lambda_handler``; ``details`` as for ``builders.event``."""
         headers = dict(details.pop("headers", {}))
         if secret is not None:
             headers["authorization"] = f"Bearer {secret}"
-        answer = handler.lambda_handler(event(path, headers=headers, **details), CONTEXT)
+        return self.send(event(path, headers=headers, **details))
+
+    def send(self, sent: Mapping[str, Any]) -> Reply:
+        """Send an event through ``lambda_handler`` as it is."""
+        answer = handler.lambda_handler(sent, CONTEXT)
         text = answer["body"]
         if answer.get("isBase64Encoded"):
             text = gzip.decompress(base64.b64decode(text)).decode()

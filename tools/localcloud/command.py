@@ -87,4 +87,4 @@ def _key_table(cloud: Serving, columns: int) -> str:
     console = Console(width=columns, color_system="auto")
     with console.capture() as capture:
         console.print(table)
-    return capture.get().rstrip()
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())

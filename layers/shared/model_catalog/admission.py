@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Protocol
 
 from model_catalog.api_keys import (
@@ -219,7 +220,8 @@ def _over_limit(usage: Usage, spent: LimitStatus) -> RateLimitError:
     requests = "request" if spent.limit == 1 else "requests"
     return RateLimitError(
         f"This API key's limit of {spent.limit} {requests} per {spent.window} is spent."
-        f" Try again in {go_duration(wait)}, at {spent.reset:%Y-%m-%dT%H:%M:%SZ}.",
+        f" Try again in {go_duration(timedelta(seconds=ceil(wait.total_seconds())))},"
+        f" at {spent.reset:%Y-%m-%dT%H:%M:%SZ}.",
         quota=spent.window.is_quota,
         headers=rate_limit_headers(usage) | retry_headers(wait),
     )

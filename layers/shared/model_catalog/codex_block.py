@@ -148,8 +148,8 @@ class Apps(_Native):
 class TokenBudget(_Native):
     """What it is told of its budget."""
 
-    enabled: bool = True
-    use_history_notes_extension: bool = True
+    enabled: bool | None = None
+    use_history_notes_extension: bool | None = None
     reminder_threshold_tokens: Integer
     reminder_message_template: str
     guidance_message: str

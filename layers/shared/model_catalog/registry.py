@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -111,6 +112,11 @@ def json_schema() -> dict[str, Any]:
     }
 
 
+def schema_text() -> str:
+    """Return the content of ``registry.schema.json``."""
+    return json.dumps(json_schema(), indent=2) + "\n"
+
+
 def _parse(source: bytes) -> Registry:
     document = _decode(source)
     problems = [*_duplicate_names(document)]
@@ -135,7 +141,7 @@ def _decode(source: bytes) -> Json:
         document: Json = json.loads(
             source.decode(), object_pairs_hook=_distinct_keys, parse_constant=_refuse_constant
         )
-        json.dumps(document, ensure_ascii=False).encode()
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeDecodeError as error:
         _refuse(f"The file is not UTF-8: byte {error.start} cannot be read. Save it as UTF-8.")
     except UnicodeEncodeError:
@@ -144,7 +150,7 @@ def _decode(source: bytes) -> Json:
         _refuse("The file is nested too deeply.")
     except json.JSONDecodeError as error:
         _refuse(f"The file is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.")
-    except ValueError as error:  # a number of thousands of digits
+    except ValueError as error:  # a number of thousands of digits, or beyond the largest float
         _refuse(f"The file is not readable JSON: {error}.")
     return document
 
@@ -221,10 +227,15 @@ def _entry(model: RegisteredModel) -> CatalogEntry:
         **fields
         | tuples
         | {
-            "pricing": model.pricing and model.pricing.model_dump(exclude_none=True),
+            "pricing": _pricing(model),
             "codex": _codex(model),
         }
     )
+
+
+def _pricing(model: RegisteredModel) -> dict[str, str] | None:
+    """Return the prices that are known, or None if none is."""
+    return (model.pricing and model.pricing.model_dump(exclude_none=True)) or None
 
 
 def _codex(model: RegisteredModel) -> dict[str, Json]:
@@ -238,7 +249,10 @@ def _response_sizes(snapshot: Snapshot) -> Iterator[tuple[str, int]]:
     everything = AllowList(())
     listed = select(snapshot, everything, CatalogQuery()).entries
     for_codex = select_for_codex(snapshot, everything, CodexQuery(None))
-    yield "The list of models", _escaped_size(openai_list(listed, created=0, owned_by="codex-lb"))
+    yield (
+        "The list of models",
+        _escaped_size(openai_list(listed, created=snapshot.created, owned_by="codex-lb")),
+    )
     yield (
         "Codex's catalog",
         _escaped_size(codex_catalog(for_codex, None, snapshot.codex_instructions)),
@@ -272,3 +286,7 @@ def _warnings(
     for name, size in sizes.items():
         if size > LARGE_RESPONSE:
             yield Problem("", f"{name} is {size:,} bytes; LiteLLM reads at most {LARGE_RESPONSE:,}")
+
+
+if __name__ == "__main__":  # how `make schema` writes the file
+    sys.stdout.write(schema_text())

@@ -69,7 +69,7 @@ class RegisteredModel(Authored):
     id: ModelId = Field(description="The name clients ask for; unique, also among aliases.")
     display_name: Text = Field(description="The name people read.")
     description: str = Field("", description="One sentence on what it is for.")
-    aliases: Annotated[list[ModelId], Distinct] = Field(
+    aliases: list[ModelId] = Field(
         [], description="Other names it is retrieved and allowed by; never listed."
     )
     groups: Annotated[list[GroupName], Distinct] = Field(

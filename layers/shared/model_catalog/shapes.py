@@ -147,8 +147,8 @@ def codex_entry(
     modalities = _CODEX_EARLY_MODALITIES if early else _CODEX_MODALITIES
     return {
         **_CODEX_DEFAULTS,
-        "base_instructions": instructions,
         **entry.codex,
+        "base_instructions": entry.codex.get("base_instructions") or instructions,
         "slug": entry.id,
         "display_name": entry.display_name,
         "visibility": entry.visibility,

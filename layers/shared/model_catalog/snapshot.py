@@ -1,10 +1,10 @@
 """The compiled registry: what the publisher writes and every request reads."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
-from types import MappingProxyType, NoneType
+from types import MappingProxyType
 from typing import Any
 
 type Json = bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None
@@ -129,45 +129,63 @@ def load(content: bytes) -> Snapshot:
         UnreadableSnapshotError: it is truncated, not a snapshot, or of an unknown format.
     """
     try:
-        document = json.loads(content)
-        if document["format"] not in READABLE_FORMATS:
-            raise UnreadableSnapshotError(f"snapshot format {document['format']!r} is unknown")
+        document = _object(json.loads(content.decode()))
+        if _integer(document["format"]) not in READABLE_FORMATS:
+            raise UnreadableSnapshotError(f"snapshot format {document['format']} is unknown")
         return Snapshot(
-            source_sha256=_typed(document["source_sha256"], (str,)),
-            source_version=_typed(document["source_version"], (str,)),
-            published_at=datetime.fromisoformat(document["published_at"]).astimezone(UTC),
-            codex_instructions=_typed(document["codex_instructions"], (str,)),
-            entries=tuple(map(_entry, _typed(document["models"], (list,)))),
+            source_sha256=_text(document["source_sha256"]),
+            source_version=_text(document["source_version"]),
+            published_at=datetime.fromisoformat(_text(document["published_at"])).astimezone(UTC),
+            codex_instructions=_text(document["codex_instructions"]),
+            entries=tuple(map(_entry, _list(document["models"]))),
         )
     except (LookupError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise UnreadableSnapshotError(f"not a snapshot: {error}") from error
 
 
-def _entry(model: Mapping[str, Any]) -> CatalogEntry:
-    if unknown := model.keys() - _TYPES_BY_FIELD.keys():
+def _entry(value: object) -> CatalogEntry:
+    model = _object(value)
+    if unknown := model.keys() - _READERS_BY_FIELD.keys():
         raise ValueError(f"unknown fields {sorted(unknown)}")
-    return CatalogEntry(
-        **{name: _typed(model[name], types) for name, types in _TYPES_BY_FIELD.items()}
-    )
+    return CatalogEntry(**{name: read(model[name]) for name, read in _READERS_BY_FIELD.items()})
 
 
-def _typed(value: Any, types: tuple[type, ...]) -> Any:  # noqa: ANN401 - JSON, before it is checked
-    if type(value) not in types:  # exactly: JSON's true is not a number
-        raise TypeError(f"{value!r:.80} is not {' or '.join(kind.__name__ for kind in types)}")
-    return tuple(value) if isinstance(value, list) else value
+def _exactly[T](kind: type[T]) -> Callable[[object], T]:
+    def read(value: object) -> T:
+        if type(value) is not kind:  # exactly: JSON's true is not a number
+            raise TypeError(f"{value!r:.80} is not {kind.__name__}")
+        return value
+
+    return read
 
 
-_TYPES_BY_ANNOTATION: Mapping[object, tuple[type, ...]] = {
-    str: (str,),
-    str | None: (str, NoneType),
-    int: (int,),
-    int | None: (int, NoneType),
-    bool: (bool,),
-    tuple[str, ...]: (list,),
-    tuple[str, ...] | None: (list, NoneType),
-    tuple[Mapping[str, str], ...]: (list,),
-    tuple[Mapping[str, str], ...] | None: (list, NoneType),
-    Mapping[str, str] | None: (dict, NoneType),
-    Mapping[str, Json]: (dict,),
+def _optional[T](read: Callable[[object], T]) -> Callable[[object], T | None]:
+    return lambda value: None if value is None else read(value)
+
+
+def _tuple_of[T](read: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
+    return lambda value: tuple(map(read, _list(value)))
+
+
+def _texts_by_name(value: object) -> Mapping[str, str]:
+    return {name: _text(text) for name, text in _object(value).items()}
+
+
+_text, _integer, _truth = _exactly(str), _exactly(int), _exactly(bool)
+_list, _object = _exactly(list), _exactly(dict)
+_READERS_BY_ANNOTATION: Mapping[object, Callable[[object], Any]] = {
+    str: _text,
+    str | None: _optional(_text),
+    int: _integer,
+    int | None: _optional(_integer),
+    bool: _truth,
+    tuple[str, ...]: _tuple_of(_text),
+    tuple[str, ...] | None: _optional(_tuple_of(_text)),
+    tuple[Mapping[str, str], ...]: _tuple_of(_texts_by_name),
+    tuple[Mapping[str, str], ...] | None: _optional(_tuple_of(_texts_by_name)),
+    Mapping[str, str] | None: _optional(_texts_by_name),
+    Mapping[str, Json]: _object,
 }
-_TYPES_BY_FIELD = {field.name: _TYPES_BY_ANNOTATION[field.type] for field in fields(CatalogEntry)}
+_READERS_BY_FIELD = {
+    field.name: _READERS_BY_ANNOTATION[field.type] for field in fields(CatalogEntry)
+}

@@ -1,0 +1,13 @@
+"""The local cloud as `make run` starts it, in a process of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from support.cloud import Cloud, running_cloud
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with running_cloud(tmp_path_factory.mktemp("local")) as started:
+        yield started

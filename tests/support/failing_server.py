@@ -1,0 +1,106 @@
+"""A server that fails in a chosen way, for clients that have to live with it."""
+
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+
+type Behavior = Callable[[socket.socket], None]
+
+
+class FailingServer:
+    """Treats every connection as ``behavior`` says, which may change while it runs."""
+
+    def __init__(self, behavior: Behavior) -> None:
+        self.behavior = behavior
+        self.connections = 0
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self._thread = threading.Thread(target=self._serve)
+
+    @property
+    def url(self) -> str:
+        """Return where it listens."""
+        return f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+
+    @contextmanager
+    def running(self) -> Iterator["FailingServer"]:
+        """Serve until left, then hang up on whoever still waits."""
+        self._thread.start()
+        try:
+            yield self
+        finally:
+            self._listening.shutdown(socket.SHUT_RDWR)
+            self._thread.join()
+            for held in (self._listening, *self._open):
+                held.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:  # it was shut down
+                return
+            self._open.append(connection)
+            self.connections += 1
+            with suppress(OSError):  # the client gave up first
+                self.behavior(connection)
+
+
+def never_answer(connection: socket.socket) -> None:
+    """Take the request and say nothing."""
+
+
+def reset(connection: socket.socket) -> None:
+    """Hang up without the usual good-bye."""
+    _read_request(connection)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def answering(
+    status: int, body: bytes, *, announced: int | None = None, **headers: str
+) -> Behavior:
+    """Give everyone the same answer; ``announced`` is the length it claims to have."""
+    lines = {
+        "content-length": str(len(body) if announced is None else announced),
+        "connection": "close",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+
+    def answer(connection: socket.socket) -> None:
+        _read_request(connection)
+        connection.sendall(_head(status, lines) + body)
+        connection.close()
+
+    return answer
+
+
+def dynamodb_error(code: str, status: int = 400) -> Behavior:
+    """Answer as DynamoDB does when it will not do what it is asked to."""
+    body = f'{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"no"}}'
+    return answering(status, body.encode(), content_type="application/x-amz-json-1.0")
+
+
+def s3_error(code: str, status: int) -> Behavior:
+    """Answer as S3 does when it will not do what it is asked to."""
+    return answering(status, f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode())
+
+
+def _head(status: int, headers: Mapping[str, str]) -> bytes:
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def _read_request(connection: socket.socket) -> None:
+    """Read to the end: closing with something unread would be a reset."""
+    with connection.makefile("rb") as lines:
+        length = 0
+        while (line := lines.readline()) not in (b"\r\n", b""):
+            name, _, value = line.decode().partition(":")
+            if name.lower() == "content-length":
+                length = int(value)
+        lines.read(length)

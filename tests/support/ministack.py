@@ -1,0 +1,74 @@
+"""ministack: an embedded AWS whose conditional writes are atomic, as a process of its own."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from localcloud.template import PROJECT
+
+PROGRAM = PROJECT / ".venv-ministack" / "bin" / "ministack"
+
+
+@contextmanager
+def running_ministack(folder: Path) -> Iterator[str]:
+    """Run ministack on a free port and yield its URL; whatever it starts ends with it."""
+    port, log = _free_port(), folder / "log.txt"
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - the pinned program
+            [PROGRAM],
+            cwd=folder,
+            env=_environment(port, folder),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a process group of its own, to be ended as a whole
+        )
+    try:
+        _wait_for(port, process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def clear(url: str) -> None:
+    """Drop whatever ministack holds."""
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+    try:
+        connection.request("POST", "/_ministack/reset")
+        assert connection.getresponse().status == http.HTTPStatus.OK
+    finally:
+        connection.close()
+
+
+def _environment(port: int, folder: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "LAMBDA_EXECUTOR": "local",
+        "TMPDIR": str(folder),
+    }
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        with suppress(OSError):
+            clear(f"http://127.0.0.1:{port}")
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise AssertionError(f"ministack did not start:\n{log.read_text()}")

@@ -1,0 +1,229 @@
+"""What the publisher writes is what every request reads, or it is not read at all."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_catalog.snapshot import (
+    EMPTY,
+    CatalogEntry,
+    Snapshot,
+    UnreadableSnapshotError,
+    dump,
+    in_order,
+    load,
+)
+from support.builders import entry, full_entry, snapshot
+from support.strategies import entries, snapshots
+
+NULLABLE = {
+    "input_context_window",
+    "max_output_tokens",
+    "default_reasoning_level",
+    "default_verbosity",
+    "minimal_client_version",
+    "additional_speed_tiers",
+    "service_tiers",
+    "default_service_tier",
+    "supported_parameters",
+    "pricing",
+    "shutdown_date",
+}
+ONE_OF_EACH_TYPE = (None, True, 7, 1.5, "text", [1], {"key": 1})
+
+
+def written() -> Any:
+    """Return the live object of one model of which everything is known, as JSON."""
+    return json.loads(dump(snapshot(full_entry("a"))))
+
+
+def reloaded(document: Any) -> Snapshot:
+    return load(json.dumps(document).encode())
+
+
+def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the way to every part of the object; inside ``codex`` anything may stand."""
+    yield path
+    if isinstance(value, dict | list) and path[-1:] != ("codex",):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from paths(item, (*path, key))
+
+
+@given(snapshots())
+def test_what_is_dumped_is_loaded_again(published: Snapshot) -> None:
+    assert load(dump(published)) == published
+
+
+@given(snapshots())
+def test_equal_snapshots_are_equal_bytes(published: Snapshot) -> None:
+    assert dump(load(dump(published))) == dump(published)
+
+
+def test_format_1_is_what_other_releases_know_it_to_be() -> None:
+    document = json.loads(dump(snapshot(full_entry("a"))))
+
+    assert [*document] == [
+        *("format", "source_sha256", "source_version", "published_at"),
+        *("codex_instructions", "models"),
+    ]
+    assert document["format"] == 1
+    assert document["published_at"] == "2026-11-22T10:00:00+00:00"
+    assert document["models"][0]["service_tiers"] == [
+        {"id": "flex", "name": "Flex", "description": "Cheaper"}
+    ]
+    assert document["models"][0]["codex"] == {
+        "base_instructions": "Be brief.",
+        "upgrade": {"model": "b", "new": [1, None]},
+    }
+
+
+@given(snapshots(), st.data())
+def test_a_truncated_snapshot_is_unreadable(published: Snapshot, data: st.DataObject) -> None:
+    content = dump(published)
+    end = data.draw(st.integers(0, len(content) - 1))
+
+    with pytest.raises(UnreadableSnapshotError):
+        load(content[:end])
+
+
+@pytest.mark.parametrize("path", paths(written()), ids=lambda path: ".".join(map(str, path)))
+def test_a_value_of_another_type_is_unreadable(path: tuple[str | int, ...]) -> None:
+    for wrong in ONE_OF_EACH_TYPE:
+        document = parent = {"": written()}
+        *steps, last = ("", *path)
+        for step in steps:
+            parent = parent[step]  # type: ignore[index]  # the path leads through dicts and lists
+        if type(parent[last]) is type(wrong) or (wrong is None and last in NULLABLE):  # type: ignore[index]
+            continue
+        parent[last] = wrong  # type: ignore[index]
+
+        with pytest.raises(UnreadableSnapshotError):
+            reloaded(document[""])
+
+
+@pytest.mark.parametrize("field", sorted(NULLABLE))
+def test_what_is_not_known_is_null(field: str) -> None:
+    document = written()
+    document["models"][0][field] = None
+
+    assert getattr(reloaded(document).entries[0], field) is None
+
+
+@pytest.mark.parametrize("key", written())
+def test_a_snapshot_that_lacks_a_part_is_unreadable(key: str) -> None:
+    document = written()
+    del document[key]
+
+    with pytest.raises(UnreadableSnapshotError):
+        reloaded(document)
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(CatalogEntry)])
+def test_a_model_that_lacks_a_field_is_unreadable(field: str) -> None:
+    document = written()
+    del document["models"][0][field]
+
+    with pytest.raises(UnreadableSnapshotError, match=field):
+        reloaded(document)
+
+
+def test_a_model_with_a_field_of_a_later_format_is_unreadable() -> None:
+    document = written()
+    document["models"][0]["knowledge_cutoff"] = "2026-06"
+
+    with pytest.raises(UnreadableSnapshotError, match="knowledge_cutoff"):
+        reloaded(document)
+
+
+@pytest.mark.parametrize("number", [0, 2, -1])
+def test_an_unknown_format_is_unreadable_and_named(number: int) -> None:
+    with pytest.raises(UnreadableSnapshotError, match=f"format {number} is unknown"):
+        reloaded(written() | {"format": number})
+
+
+@pytest.mark.parametrize("moment", ["", "yesterday", "2026-02-30", "0001-01-01T00:00:00+14:00"])
+def test_a_moment_that_never_was_is_unreadable(moment: str) -> None:
+    with pytest.raises(UnreadableSnapshotError):
+        reloaded(written() | {"published_at": moment})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<Error><Code>AccessDenied</Code></Error>",
+        b"[" * 100_000,
+        b"9" * 5_000,
+        dump(EMPTY) + b"}",
+        dump(EMPTY).decode().encode("utf-16"),
+        dump(EMPTY).replace(b'"source_version":""', b'"source_version":"\xff"'),
+        dump(EMPTY).replace(b'"source_version":""', b'"source_version":"\xed\xa0\x80"'),
+    ],
+    ids=["empty", "XML", "deep", "digits", "tail", "UTF-16", "byte", "half a character"],
+)
+def test_what_is_not_json_in_utf8_is_unreadable(content: bytes) -> None:
+    with pytest.raises(UnreadableSnapshotError):
+        load(content)
+
+
+@given(st.binary())
+def test_nothing_but_a_snapshot_is_read_as_one(content: bytes) -> None:
+    with pytest.raises(UnreadableSnapshotError):
+        load(content)
+
+
+def test_higher_priorities_come_first_and_equal_ones_by_id() -> None:
+    models = [entry("b", priority=1), entry("c", priority=-5), entry("a"), entry("Z"), entry("d")]
+
+    assert [model.id for model in in_order(models)] == ["b", "Z", "a", "d", "c"]
+
+
+@given(st.lists(entries(), unique_by=lambda model: model.id).flatmap(st.permutations))
+def test_the_order_does_not_depend_on_the_authors(models: list[CatalogEntry]) -> None:
+    assert in_order(models) == in_order(models[::-1])
+
+
+def test_models_keep_their_order_in_the_live_object() -> None:
+    published = snapshot(entry("a"), entry("b", priority=9), entry("c", priority=3))
+
+    assert [model.id for model in load(dump(published)).entries] == ["b", "c", "a"]
+
+
+def test_created_is_the_second_of_the_publication() -> None:
+    moment = datetime(2026, 11, 22, 12, 0, 0, 999_999, tzinfo=UTC)
+
+    assert snapshot(published_at=moment).created == 1795348800
+
+
+def test_a_model_is_found_by_its_id_and_by_each_alias() -> None:
+    model = entry("openai/x", aliases=("x", "x-latest"))
+    published = snapshot(model, entry("y"))
+
+    assert [published.find(name) for name in ("openai/x", "x", "x-latest")] == [model] * 3
+
+
+@pytest.mark.parametrize("name", ["", "X", "x ", "open", "x*"])
+def test_a_model_is_found_by_no_other_name(name: str) -> None:
+    assert snapshot(entry("openai/x", aliases=("x",))).find(name) is None
+
+
+def test_an_id_wins_over_another_models_alias() -> None:
+    published = snapshot(entry("a", priority=1), entry("b", aliases=("a",)))
+
+    assert published.find("a") == published.entries[0]
+
+
+@pytest.mark.parametrize(
+    ("supported", "visibility", "listed"),
+    [(True, "list", True), (True, "hide", False), (False, "list", False), (False, "hide", False)],
+)
+def test_only_visible_supported_models_are_listed(
+    *, supported: bool, visibility: str, listed: bool
+) -> None:
+    assert entry("a", supported_in_api=supported, visibility=visibility).listed is listed
