@@ -66,10 +66,13 @@ def ministack_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def atomic_table(ministack_url: str, template: Template) -> KeysTable:
+def atomic_table(
+    ministack_url: str, template: Template, monkeypatch: pytest.MonkeyPatch
+) -> KeysTable:
     """The table on ministack, where threads may meet."""
     clear(ministack_url)
-    client = boto3.client("dynamodb", endpoint_url=ministack_url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", ministack_url)
+    client = dynamodb_client()
     create_table(client, template)
     return KeysTable(client)
 

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import pty
 import re
 import shlex
 import signal
@@ -75,10 +76,11 @@ def call_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
 
 
 @contextmanager
-def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+def started(*arguments: str, stdin: int = subprocess.DEVNULL) -> Iterator[subprocess.Popen[str]]:
     """Run it as a process of its own, in a group of its own."""
     with subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "localcloud", *arguments],
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -145,6 +147,24 @@ def test_a_wrong_registry_is_refused_with_all_its_problems(
     assert printed.out == ""
     assert printed.err.startswith("models[0].display_name: ")
     assert printed.err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("handlers")
+def test_a_folder_that_cannot_be_made_is_named(
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = tmp_path / "models.json" / "local"
+
+    with pytest.raises(SystemExit) as stopped:
+        call_main(monkeypatch, "--port=0", *arguments, f"--folder={folder}")
+
+    printed = capsys.readouterr()
+    assert stopped.value.code == 1
+    assert printed.err.count("\n") == 1
+    assert str(folder) in printed.err
 
 
 @pytest.mark.usefixtures("handlers")
@@ -265,6 +285,18 @@ def test_requests_go_on_when_nobody_reads_what_is_printed(arguments: list[str]) 
         assert [ask(port, "/v1/models") for _ in range(3)] == [401, 401, 401]
         process.terminate()
         assert process.wait(10) == 0
+
+
+def test_it_does_not_outlive_its_terminal(arguments: list[str]) -> None:
+    keyboard, terminal = pty.openpty()
+    with started("--port=0", *arguments, stdin=terminal) as process:
+        os.close(terminal)
+        port_served(process.stdout)
+
+        os.close(keyboard)
+        out, err = process.communicate(timeout=10)
+
+    assert (process.returncode, out, err) == (0, "Stopped.\n", "")
 
 
 def test_it_does_not_outlive_whoever_started_it(arguments: list[str]) -> None:

@@ -425,8 +425,10 @@ def test_a_request_under_way_is_answered_before_the_server_stops() -> None:
         thread = threading.Thread(target=lambda: answers.append(server.ask()))
         thread.start()
         inside.wait(10)
+    logged = list(server.log)
     thread.join()
 
+    assert [access.status for access in logged] == [200]
     assert answers[0][1] == b"done"
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 
+from model_catalog.errors import NOTHING
+
 type Behavior = Callable[[socket.socket], None]
 
 
@@ -60,19 +62,13 @@ def reset(connection: socket.socket) -> None:
     connection.close()
 
 
-def answering(
-    status: int, body: bytes, *, announced: int | None = None, **headers: str
-) -> Behavior:
-    """Give everyone the same answer; ``announced`` is the length it claims to have."""
-    lines = {
-        "content-length": str(len(body) if announced is None else announced),
-        "connection": "close",
-        **{name.replace("_", "-"): value for name, value in headers.items()},
-    }
+def answering(status: int, body: bytes, headers: Mapping[str, str] = NOTHING) -> Behavior:
+    """Give everyone the same answer, whatever they ask."""
+    usual = {"content-length": str(len(body)), "connection": "close"}
 
     def answer(connection: socket.socket) -> None:
         _read_request(connection)
-        connection.sendall(_head(status, lines) + body)
+        connection.sendall(_head(status, {**usual, **headers}) + body)
         connection.close()
 
     return answer
@@ -81,12 +77,13 @@ def answering(
 def dynamodb_error(code: str, status: int = 400) -> Behavior:
     """Answer as DynamoDB does when it will not do what it is asked to."""
     body = f'{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"no"}}'
-    return answering(status, body.encode(), content_type="application/x-amz-json-1.0")
+    return answering(status, body.encode())
 
 
-def s3_error(code: str, status: int) -> Behavior:
+def s3_error(code: str, status: int, headers: Mapping[str, str] = NOTHING) -> Behavior:
     """Answer as S3 does when it will not do what it is asked to."""
-    return answering(status, f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode())
+    body = f"<Error><Code>{code}</Code><Message>no</Message></Error>"
+    return answering(status, body.encode(), headers)
 
 
 def _head(status: int, headers: Mapping[str, str]) -> bytes:

@@ -72,6 +72,9 @@ class KeysTable:
         kept = {name: item[name] for name in item if attributes.get(name, item[name]) is not None}
         self.client.put_item(TableName="keys", Item=kept)
 
+    def delete(self, key_id: str) -> None:
+        self.client.delete_item(TableName="keys", Key=primary_key(key_id))
+
     def counters(self, key_id: str) -> dict[str, int]:
         """Return a key's counters by the names of their attributes."""
         item = self.item(key_id)
@@ -101,6 +104,16 @@ class Output:
         return [json.loads(line) for line in self.text.splitlines()]
 
 
+class _Stdout:
+    """Whatever stdout is at the moment: pytest exchanges it between a test's set-up and call."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
 @dataclass(frozen=True)
 class Printed:
     """What the function prints while a test runs, standard error included."""
@@ -109,14 +122,14 @@ class Printed:
 
     @contextmanager
     def listening(self) -> Iterator["Printed"]:
-        """Send the log where a test can read it: the logger holds the stdout of its import."""
-        log = handler.logger.registered_handler
+        """Send the log to where stdout is now: the logger holds that of its import."""
+        log = handler.logger.logger_handler
         assert isinstance(log, logging.StreamHandler)
-        before = log.setStream(sys.stdout)
+        before, log.stream = log.stream, _Stdout()
         try:
             yield self
         finally:
-            log.setStream(before)
+            log.stream = before
 
     def read(self) -> Output:
         """Return what was printed since the last time."""

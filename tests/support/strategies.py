@@ -1,7 +1,8 @@
 """What property tests draw: models, snapshots, allow-lists, queries, authored documents."""
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from hypothesis.strategies import SearchStrategy
 
 from model_catalog.selection import CatalogQuery, CodexQuery
 from model_catalog.snapshot import CatalogEntry, Snapshot
-from support.builders import snapshot
+from support.builders import entry, snapshot
 
 MODALITIES = ("text", "image", "audio", "video")
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra")
@@ -35,7 +36,6 @@ PATTERNS = (
 )
 
 texts = st.text(max_size=20)
-scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts
 json_values: SearchStrategy[Any] = st.recursive(
     st.none()
     | st.booleans()
@@ -45,66 +45,63 @@ json_values: SearchStrategy[Any] = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
     ),
-    max_leaves=12,
+    max_leaves=6,
 )
 
 
-def _some(values: tuple[str, ...]) -> SearchStrategy[tuple[str, ...]]:
-    return st.lists(st.sampled_from(values), unique=True, max_size=4).map(tuple)
-
-
-def _levels() -> SearchStrategy[tuple[dict[str, str], ...]]:
-    return st.tuples(_some(EFFORTS), texts).map(
-        lambda drawn: tuple({"effort": effort, "description": drawn[1]} for effort in drawn[0])
-    )
-
-
-def _texts_by_name(*names: str) -> SearchStrategy[dict[str, str]]:
-    return st.fixed_dictionaries(dict.fromkeys(names, texts))
+def _levels(*efforts: str) -> tuple[dict[str, str], ...]:
+    return tuple({"effort": effort, "description": "…"} for effort in efforts)
 
 
 @st.composite
 def entries(draw: st.DrawFn) -> CatalogEntry:
-    """Draw a model; its alias is its id with ``-latest``."""
+    """Draw a model that differs in what selecting looks at; its alias is its id with -latest."""
     model = draw(st.sampled_from(MODELS))
-    drawn: CatalogEntry = draw(
-        st.builds(
-            CatalogEntry,
-            id=st.just(model),
-            aliases=st.sampled_from(((), (f"{model}-latest",))),
-            groups=_some(GROUPS),
-            visibility=st.sampled_from(("list", "list", "hide")),
-            supported_in_api=st.sampled_from((True, True, False)),
-            priority=st.integers(-1, 1),
-            display_name=texts,
-            description=texts,
-            context_window=st.integers(1, 3),
-            input_modalities=_some(MODALITIES),
-            output_modalities=_some(MODALITIES),
-            supported_reasoning_levels=_levels(),
-            minimal_client_version=st.sampled_from((None, "0.98.0", "0.150.0")),
-            service_tiers=st.none()
-            | st.lists(_texts_by_name("id", "name", "description"), max_size=2).map(tuple),
-            supported_parameters=st.none() | _some(("tools", "reasoning")),
-            additional_speed_tiers=st.none() | _some(("fast", "faster")),
-            pricing=st.none() | _texts_by_name("prompt", "completion"),
-            codex=st.dictionaries(texts, json_values, max_size=3)
-            | st.just({"base_instructions": "Be brief."}),
-        )
+    return entry(
+        model,
+        aliases=draw(st.sampled_from(((), (f"{model}-latest",)))),
+        groups=draw(st.sampled_from(((), ("frontier",), ("demo", "x")))),
+        visibility=draw(st.sampled_from(("list", "list", "hide"))),
+        supported_in_api=draw(st.sampled_from((True, True, False))),
+        priority=draw(st.integers(-1, 1)),
+        context_window=draw(st.integers(1, 3)),
+        input_modalities=draw(st.sampled_from((("text",), ("text", "image"), ("audio",)))),
+        output_modalities=draw(st.sampled_from((("text",), ("image", "video")))),
+        supported_reasoning_levels=draw(
+            st.sampled_from((_levels(), _levels("none", "low"), _levels("low", "max")))
+        ),
+        supported_parameters=draw(st.sampled_from((None, ("tools", "reasoning")))),
+        supports_parallel_tool_calls=draw(st.booleans()),
+        minimal_client_version=draw(st.sampled_from((None, "0.98.0", "0.150.0"))),
+        codex=draw(st.sampled_from(({}, {"base_instructions": "Be brief."}))),
     )
-    return drawn
 
 
 @st.composite
-def snapshots(draw: st.DrawFn) -> Snapshot:
+def described(draw: st.DrawFn, models: SearchStrategy[CatalogEntry]) -> CatalogEntry:
+    """Draw a model whose texts, prices and Codex fields may be anything."""
+    return replace(
+        draw(models),
+        display_name=draw(texts),
+        description=draw(texts),
+        service_tiers=draw(st.none() | texts.map(lambda text: ({"id": text, "name": text},))),
+        pricing=draw(st.none() | st.dictionaries(texts, texts, max_size=2)),
+        shutdown_date=draw(st.none() | texts),
+        codex=draw(st.dictionaries(texts, json_values, max_size=2)),
+    )
+
+
+@st.composite
+def snapshots(
+    draw: st.DrawFn, models: SearchStrategy[CatalogEntry] | None = None, *, at_most: int = 8
+) -> Snapshot:
     """Draw a snapshot of distinct models."""
+    models = entries() if models is None else models
     return snapshot(
-        *draw(st.lists(entries(), max_size=8, unique_by=lambda entry: entry.id)),
+        *draw(st.lists(models, max_size=at_most, unique_by=lambda model: model.id)),
         source_version=draw(texts),
         codex_instructions=draw(texts),
-        published_at=draw(
-            st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone is the last argument
-        ),
+        published_at=draw(st.datetimes(timezones=st.just(UTC))),
     )
 
 

@@ -30,6 +30,10 @@ def test_secrets_in_the_wrong_place_are_hidden(target: str) -> None:
     assert "0123" not in str(access(target=target))
 
 
+def test_a_query_is_not_logged() -> None:
+    assert "?" not in str(access(target="/v1/models?password=hunter2"))
+
+
 def test_control_characters_and_other_scripts_are_escaped() -> None:
     line = str(access("G\x1b[2J", "/a\x1b]0;x\x07\x85\N{RIGHT-TO-LEFT OVERRIDE}\r\n"))
 

@@ -82,7 +82,7 @@ def test_what_concerns_the_connection_is_the_gateways_business() -> None:
         {"statusCode": 199},
         {"statusCode": 600},
         {"statusCode": 200, "body": {"a": 1}},
-        {"statusCode": 200, "body": "not base64!", "isBase64Encoded": True},
+        {"statusCode": 200, "body": "H4s=!", "isBase64Encoded": True},
         {"statusCode": 200, "body": "\ud800"},
         {"statusCode": 200, "headers": ["a"]},
         {"statusCode": 200, "headers": {"a b": "c"}},

@@ -45,3 +45,14 @@ def test_the_loss_of_the_parent_stops() -> None:
         stopping.wait(pause=0)
 
     assert next(parents, None) is None
+
+
+def test_the_loss_of_the_terminal_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = iter([True, False, True, True, True, True, False])
+    monkeypatch.setattr("os.isatty", lambda _: next(there))
+    stopping = Stopping()
+
+    with pytest.raises(Stopped):
+        stopping.wait(pause=0)
+
+    assert next(there, None) is None

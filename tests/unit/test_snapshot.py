@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from model_catalog.snapshot import (
     load,
 )
 from support.builders import entry, full_entry, snapshot
-from support.strategies import entries, snapshots
+from support.strategies import described, entries, snapshots
 
 NULLABLE = {
     "input_context_window",
@@ -55,12 +56,20 @@ def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
             yield from paths(item, (*path, key))
 
 
-@given(snapshots())
+def replaced(value: Any, path: tuple[str | int, ...], part: Any) -> Any:
+    if not path:
+        return part
+    changed = value.copy()
+    changed[path[0]] = replaced(value[path[0]], path[1:], part)
+    return changed
+
+
+@given(snapshots(described(entries()), at_most=3))
 def test_what_is_dumped_is_loaded_again(published: Snapshot) -> None:
     assert load(dump(published)) == published
 
 
-@given(snapshots())
+@given(snapshots(described(entries()), at_most=3))
 def test_equal_snapshots_are_equal_bytes(published: Snapshot) -> None:
     assert dump(load(dump(published))) == dump(published)
 
@@ -83,7 +92,7 @@ def test_format_1_is_what_other_releases_know_it_to_be() -> None:
     }
 
 
-@given(snapshots(), st.data())
+@given(snapshots(at_most=2), st.data())
 def test_a_truncated_snapshot_is_unreadable(published: Snapshot, data: st.DataObject) -> None:
     content = dump(published)
     end = data.draw(st.integers(0, len(content) - 1))
@@ -92,19 +101,15 @@ def test_a_truncated_snapshot_is_unreadable(published: Snapshot, data: st.DataOb
         load(content[:end])
 
 
-@pytest.mark.parametrize("path", paths(written()), ids=lambda path: ".".join(map(str, path)))
+@pytest.mark.parametrize("path", [*paths(written())], ids=lambda path: ".".join(map(str, path)))
 def test_a_value_of_another_type_is_unreadable(path: tuple[str | int, ...]) -> None:
-    for wrong in ONE_OF_EACH_TYPE:
-        document = parent = {"": written()}
-        *steps, last = ("", *path)
-        for step in steps:
-            parent = parent[step]  # type: ignore[index]  # the path leads through dicts and lists
-        if type(parent[last]) is type(wrong) or (wrong is None and last in NULLABLE):  # type: ignore[index]
-            continue
-        parent[last] = wrong  # type: ignore[index]
+    right = reduce(lambda part, step: part[step], path, written())
+    nullable = path[-1:] and path[-1] in NULLABLE
 
-        with pytest.raises(UnreadableSnapshotError):
-            reloaded(document[""])
+    for wrong in ONE_OF_EACH_TYPE:
+        if type(wrong) is not type(right) and not (wrong is None and nullable):
+            with pytest.raises(UnreadableSnapshotError):
+                reloaded(replaced(written(), path, wrong))
 
 
 @pytest.mark.parametrize("field", sorted(NULLABLE))

@@ -21,7 +21,6 @@ from localcloud.template import PROJECT, Template
 REGISTRY = PROJECT / "registry" / "models.json"
 FOLDER = PROJECT / ".local"
 KEYS_FILE, AWS_ENV_FILE = "demo-keys.json", "aws.env"
-_QUIET = {"POWERTOOLS_METRICS_DISABLED": "true"}  # they would fill the terminal
 
 
 class PortUnavailableError(Exception):
@@ -90,7 +89,7 @@ class LocalCloud:
         aws_endpoint_url = running.enter_context(embedded_aws())
         template = Template.load()
         environment = environment_of(template, aws_endpoint_url)
-        running.enter_context(only(environment | _QUIET))
+        running.enter_context(only(environment))
         create_table(template)
         create_bucket(template)
         secrets = demo_secrets(self._folder / KEYS_FILE)

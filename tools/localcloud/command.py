@@ -52,7 +52,7 @@ def run(
         with LocalCloud(port=port, host=host, registry=registry, folder=folder) as cloud:
             say(welcome(cloud, folder, columns=get_terminal_size().columns))
             stopping.wait()
-    except (InvalidRegistryError, PortUnavailableError) as error:
+    except (InvalidRegistryError, OSError, PortUnavailableError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from error
 

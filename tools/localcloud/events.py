@@ -52,23 +52,35 @@ def event_of(request: HttpRequest, *, request_id: str, now: datetime) -> Event:
         "headers": headers,
         **({"queryStringParameters": _parameters(query)} if query else {}),
         "requestContext": {
-            "accountId": ACCOUNT_ID,
-            "apiId": API_ID,
-            **_domain(headers.get("host", "")),
-            "http": {
-                "method": request.method,
-                "path": unquote(path),
-                "protocol": request.protocol,
-                "sourceIp": request.source_ip,
-                "userAgent": headers.get("user-agent", ""),
-            },
+            **_api(headers.get("host", "")),
+            "http": _http(request, unquote(path), headers.get("user-agent", "")),
             "requestId": request_id,
-            "routeKey": "$default",
-            "stage": "$default",
             "time": now.strftime("%d/%b/%Y:%H:%M:%S %z"),
             "timeEpoch": int(now.timestamp() * 1000),
         },
         **_body(request.body, headers.get("content-type", "")),
+    }
+
+
+def _api(host: str) -> dict[str, str]:
+    domain = host.partition(":")[0]
+    return {
+        "accountId": ACCOUNT_ID,
+        "apiId": API_ID,
+        "domainName": domain,
+        "domainPrefix": domain.partition(".")[0],
+        "routeKey": "$default",
+        "stage": "$default",
+    }
+
+
+def _http(request: HttpRequest, path: str, user_agent: str) -> dict[str, str]:
+    return {
+        "method": request.method,
+        "path": path,
+        "protocol": request.protocol,
+        "sourceIp": request.source_ip,
+        "userAgent": user_agent,
     }
 
 
@@ -101,11 +113,6 @@ def _joined(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
     for name, value in pairs:
         values.setdefault(name, []).append(value)
     return {name: ",".join(each) for name, each in values.items()}
-
-
-def _domain(host: str) -> dict[str, str]:
-    domain = host.partition(":")[0]
-    return {"domainName": domain, "domainPrefix": domain.partition(".")[0]}
 
 
 def _body(body: bytes, content_type: str) -> Event:

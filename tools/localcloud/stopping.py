@@ -20,6 +20,7 @@ class Stopping:
     def __init__(self, getppid: Callable[[], int] = os.getppid) -> None:
         self._getppid = getppid
         self._parent = getppid()
+        self._terminals = [fd for fd in range(3) if os.isatty(fd)]
         self._asked = False
 
     def listen(self) -> None:
@@ -28,14 +29,20 @@ class Stopping:
             signal.signal(number, self._on_signal)
 
     def wait(self, pause: float = 1.0) -> NoReturn:
-        """Wait for a signal, or for the parent process to be gone.
+        """Wait for a signal, or for the parent process or the terminal to be gone.
+
+        A closed terminal signals the first process in it only; if that is ``make``, it waits for
+        this one and passes nothing on.
 
         Raises:
             Stopped: always, in the end; also if it was raised before where Python ignores it.
         """
-        while not self._asked and self._getppid() == self._parent:
+        while not self._asked and self._has_company():
             time.sleep(pause)
         raise Stopped
+
+    def _has_company(self) -> bool:
+        return self._getppid() == self._parent and all(map(os.isatty, self._terminals))
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         if not self._asked:

@@ -1,6 +1,5 @@
 """From an ``Authorization`` header to an admitted key, or to the error its sender is told."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -29,6 +28,7 @@ from model_catalog.limits import (
     rate_limit_headers,
     retry_headers,
 )
+from model_catalog.refusal_memory import RefusalMemory
 
 _REMEMBERED = timedelta(seconds=10)
 _REMEMBERED_OVER_LIMIT = timedelta(seconds=5)
@@ -42,34 +42,6 @@ class KeyStore(Protocol):
 
     def recognize(self, secret: PresentedSecret, now: datetime) -> Admission | Refusal:
         """Return the secret's key and its counters, counting nothing, or say why not."""
-
-
-class RefusalMemory:
-    """What was refused a moment ago, so that a storm of refusals costs few writes.
-
-    What is remembered belongs to the digest of the presented secret: knowing a key's id is of no
-    use against its owner.
-    """
-
-    def __init__(self, monotonic: Callable[[], float], *, at_most: int) -> None:
-        self._monotonic = monotonic
-        self._at_most = at_most
-        self._refusals: OrderedDict[tuple[str, str], tuple[float, Refusal]] = OrderedDict()
-
-    def remember(self, secret_hash: str, scope: str, refusal: Refusal, span: timedelta) -> None:
-        """Refuse ``secret_hash`` for ``span`` where ``scope`` is asked for; "" is everywhere."""
-        until = self._monotonic() + span.total_seconds()
-        self._refusals[secret_hash, scope] = (until, refusal)
-        self._refusals.move_to_end((secret_hash, scope))
-        if len(self._refusals) > self._at_most:
-            self._refusals.popitem(last=False)
-
-    def recall(self, secret_hash: str, scope: str, now: datetime) -> Refusal | None:
-        """Return why ``secret_hash`` is still refused, if it is."""
-        until, refusal = self._refusals.get((secret_hash, scope), (0.0, None))
-        if refusal is None or self._monotonic() >= until:
-            return None
-        return None if refusal.spent and refusal.spent.reset <= now else refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +98,7 @@ class Gate:
         shown = _bearer_token(request.authorization)
         secret = parse_secret(shown)
         if secret is None:
-            raise _unknown_key(shown)
+            raise _unknown_key(shown, "mistyped")
         attempt = _Attempt(shown, secret, request.address, permission, self._clock())
         for scope in ("", permission, request.address):
             if refusal := self._memory.recall(secret.secret_hash, scope, attempt.now):
@@ -156,21 +128,24 @@ def _bearer_token(authorization: str) -> str:
             "No API key was sent. Send it in an Authorization header, as"
             " `Authorization: Bearer YOUR_KEY`.",
             code=None,
+            reason="missing",
         )
     if scheme.lower() != "bearer" or not token or any(mark in token for mark in " \t,"):
         raise AuthenticationError(
             "The Authorization header could not be read. It has to be the word Bearer, a space"
             " and one API key: `Authorization: Bearer YOUR_KEY`.",
             code=None,
+            reason="malformed",
         )
     return token
 
 
-def _unknown_key(shown: str) -> AuthenticationError:
+def _unknown_key(shown: str, reason: str) -> AuthenticationError:
     return AuthenticationError(
         f"The API key {masked(shown)} is not valid. Check it for typing errors, or ask whoever"
         " issued it for a new one.",
         code="invalid_api_key",
+        reason=reason,
     )
 
 
@@ -200,6 +175,7 @@ def _told(refusal: Refusal, attempt: _Attempt) -> ApiError:
             return AuthenticationError(
                 f"The API key {masked(attempt.shown)} is {reason}. Ask whoever issued it.",
                 code="invalid_api_key",
+                reason=reason,
             )
         case Refusal(reason=RefusalReason.PERMISSION as reason):
             return PermissionDeniedError(
@@ -212,7 +188,7 @@ def _told(refusal: Refusal, attempt: _Attempt) -> ApiError:
         case Refusal(usage=Usage() as usage, spent=LimitStatus() as spent):
             return _over_limit(replace(usage, now=attempt.now), spent)
         case _:
-            return _unknown_key(attempt.shown)
+            return _unknown_key(attempt.shown, refusal.reason)
 
 
 def _over_limit(usage: Usage, spent: LimitStatus) -> RateLimitError:

@@ -151,13 +151,13 @@ class ApiKey:
 
     def has_secret(self, secret_hash: str, now: datetime) -> bool:
         """Tell whether ``secret_hash`` is the current secret's, or one still being replaced."""
-        if hmac.compare_digest(self.secret_hash, secret_hash):
+        if _same(self.secret_hash, secret_hash):
             return True
         return (
             self.previous_secret_hash is not None
             and self.previous_expires_at is not None
             and self.previous_expires_at > now
-            and hmac.compare_digest(self.previous_secret_hash, secret_hash)
+            and _same(self.previous_secret_hash, secret_hash)
         )
 
     def refuses(self, secret_hash: str, now: datetime) -> RefusalReason | None:
@@ -203,6 +203,11 @@ class Refusal:
     reason: RefusalReason
     usage: Usage | None = None
     spent: LimitStatus | None = None
+
+
+def _same(digest: str, other: str) -> bool:
+    """Compare in constant time."""
+    return hmac.compare_digest(digest.encode(), other.encode())
 
 
 def _random_text(length: int) -> str:

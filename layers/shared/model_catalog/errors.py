@@ -52,9 +52,10 @@ class AuthenticationError(ApiError):
     type = "invalid_request_error"
     headers = MappingProxyType({"www-authenticate": "Bearer"})  # RFC 9110 wants it on every 401
 
-    def __init__(self, message: str, *, code: str | None) -> None:
+    def __init__(self, message: str, *, code: str | None, reason: str) -> None:
         super().__init__(message)
         self.code = code
+        self.details = {"reason": reason}
 
 
 class PermissionDeniedError(ApiError):

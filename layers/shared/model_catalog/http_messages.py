@@ -52,7 +52,7 @@ class Request:
         weights = {}
         for part in self.accept_encoding.lower().split(","):
             coding, _, weight = part.partition(";")
-            weights[coding.strip()] = weight.replace(" ", "")
+            weights[coding.strip()] = weight.strip()
         weight = weights.get("gzip", weights.get("*", "q=0"))
         return _ZERO_WEIGHT.match(weight) is None
 

@@ -44,7 +44,7 @@ def admission_of(item: Item, now: datetime) -> Admission:
     """
     try:
         key, counts = _key(item), _counts(item)
-    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
+    except (LookupError, OSError, OverflowError, ValueError) as error:
         raise KeyStoreUnavailableError("MalformedItem") from error
     return Admission(key=key, usage=Usage(limits=key.limits, counts=counts, now=now))
 

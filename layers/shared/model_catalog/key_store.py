@@ -11,7 +11,6 @@ import boto3
 from aws_lambda_powertools import Logger
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 
 from model_catalog.api_keys import (
     Admission,
@@ -108,12 +107,15 @@ class DynamoKeyStore:
         with _answering():
             try:
                 response = self._update(_admission_update(secret, permission, now))
-            except self._client.exceptions.ConditionalCheckFailedException as refused:
-                item = cast("Item | None", refused.response.get("Item"))
-                return _refusal(item, secret, permission, now)
-            admission = admission_of(response.get("Attributes", {}), now)
-            self._sweep(secret.key_id, admission.usage)
-            return admission
+            except self._client.exceptions.ConditionalCheckFailedException as error:
+                refused, item = True, cast("Item", error.response.get("Item", {}))
+            else:
+                refused, item = False, response.get("Attributes", {})
+        if refused:
+            return _refusal(item, secret, permission, now)
+        admission = admission_of(item, now)
+        self._sweep(secret.key_id, admission.usage)
+        return admission
 
     def recognize(self, secret: PresentedSecret, now: datetime) -> Admission | Refusal:
         """Return the secret's key and its counters, counting nothing, or say why not.
@@ -125,11 +127,11 @@ class DynamoKeyStore:
             response = self._client.get_item(
                 TableName=self._table_name, Key=primary_key(secret.key_id), ConsistentRead=True
             )
-            if "Item" not in response:
-                return Refusal(RefusalReason.UNKNOWN)
-            found = admission_of(response["Item"], now)
-            reason = found.key.refuses(secret.secret_hash, now)
-            return Refusal(reason) if reason else found
+        if "Item" not in response:
+            return Refusal(RefusalReason.UNKNOWN)
+        found = admission_of(response["Item"], now)
+        reason = found.key.refuses(secret.secret_hash, now)
+        return Refusal(reason) if reason else found
 
     def create(self, key: ApiKey, *, created_at: datetime, created_by: str) -> None:
         """Store a new key.
@@ -168,25 +170,29 @@ class DynamoKeyStore:
             return
         names = {f"#c{number}": name for number, name in enumerate(leftover)}
         try:
-            self._client.update_item(
-                TableName=self._table_name,
-                Key=primary_key(key_id),
-                UpdateExpression=f"REMOVE {', '.join(names)}",
-                ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeNames=names,
-            )
-        except (BotoCoreError, ClientError):
+            with _answering():
+                self._client.update_item(
+                    TableName=self._table_name,
+                    Key=primary_key(key_id),
+                    UpdateExpression=f"REMOVE {', '.join(names)}",
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeNames=names,
+                )
+        except KeyStoreUnavailableError:
             logger.warning("Leftover counters not swept", exc_info=True, key_id=key_id)
 
 
 @contextmanager
 def _answering() -> Iterator[None]:
-    """Turn whatever the table fails with into the one error callers know."""
+    """Turn whatever the table fails with into the one error callers know.
+
+    The last three are the SDK's on an answer that is not DynamoDB's, a list, say.
+    """
     try:
         yield
     except ClientError as error:
         raise KeyStoreUnavailableError(error.response["Error"]["Code"]) from error
-    except (BotoCoreError, ResponseParserError) as error:
+    except (BotoCoreError, AttributeError, TypeError, ValueError) as error:
         raise KeyStoreUnavailableError(type(error).__name__) from error
 
 
@@ -216,7 +222,7 @@ def _admission_update(
     }
 
 
-def _refusal(item: Item | None, secret: PresentedSecret, permission: str, now: datetime) -> Refusal:
+def _refusal(item: Item, secret: PresentedSecret, permission: str, now: datetime) -> Refusal:
     """Say why the condition failed, judging the item it failed on as the table did."""
     if not item:
         return Refusal(RefusalReason.UNKNOWN)
@@ -227,4 +233,4 @@ def _refusal(item: Item | None, secret: PresentedSecret, permission: str, now: d
         return Refusal(RefusalReason.PERMISSION)
     if spent := found.usage.exhausted:
         return Refusal(RefusalReason.LIMIT, found.usage, spent)
-    raise KeyStoreUnavailableError("MalformedItem")  # a limit, say, that is not a number
+    raise KeyStoreUnavailableError("MalformedItem")  # the table and we read it differently

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import ceil
-
-_MONDAY_ZERO = date(1969, 12, 29)  # the Monday of the week that holds the Unix epoch
 
 
 class Window(StrEnum):
@@ -20,33 +18,18 @@ class Window(StrEnum):
 
     def number(self, now: datetime) -> int:
         """Return the number of the window ``now`` falls into; later windows have higher ones."""
-        now = now.astimezone(UTC)
-        match self:
-            case Window.MINUTE:
-                return int(now.timestamp() // 60)
-            case Window.HOUR:
-                return int(now.timestamp() // 3600)
-            case Window.DAY:
-                return int(now.timestamp() // 86400)
-            case Window.WEEK:  # ISO 8601: weeks start on Monday
-                return (now.date() - _MONDAY_ZERO).days // 7
-            case Window.MONTH:
-                return (now.year - 1970) * 12 + now.month - 1
+        if self is Window.MONTH:
+            now = now.astimezone(UTC)
+            return (now.year - 1970) * 12 + now.month - 1
+        first, length = _REGULAR[self]
+        return (now - first) // length
 
     def start(self, number: int) -> datetime:
         """Return when the window numbered ``number`` begins."""
-        match self:
-            case Window.MINUTE:
-                return datetime.fromtimestamp(number * 60, UTC)
-            case Window.HOUR:
-                return datetime.fromtimestamp(number * 3600, UTC)
-            case Window.DAY:
-                return datetime.fromtimestamp(number * 86400, UTC)
-            case Window.WEEK:
-                monday = _MONDAY_ZERO + timedelta(weeks=number)
-                return datetime(monday.year, monday.month, monday.day, tzinfo=UTC)
-            case Window.MONTH:
-                return datetime(1970 + number // 12, number % 12 + 1, 1, tzinfo=UTC)
+        if self is Window.MONTH:
+            return datetime(1970 + number // 12, number % 12 + 1, 1, tzinfo=UTC)
+        first, length = _REGULAR[self]
+        return first + number * length
 
     def reset(self, now: datetime) -> datetime:
         """Return when the window ``now`` falls into ends."""
@@ -62,6 +45,14 @@ class Window(StrEnum):
         """Tell whether running out is a spent quota (a day or more) rather than a passing limit."""
         return self in {Window.DAY, Window.WEEK, Window.MONTH}
 
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_REGULAR = {  # when the window numbered 0 begins, and how long each lasts
+    Window.MINUTE: (_EPOCH, timedelta(minutes=1)),
+    Window.HOUR: (_EPOCH, timedelta(hours=1)),
+    Window.DAY: (_EPOCH, timedelta(days=1)),
+    Window.WEEK: (datetime(1969, 12, 29, tzinfo=UTC), timedelta(weeks=1)),  # ISO 8601: a Monday
+}
 
 type Limits = Mapping[Window, int]  # requests per window, each at least 1
 type Counts = Mapping[tuple[Window, int], int]  # requests counted per window and its number
@@ -173,7 +164,7 @@ def retry_headers(wait: timedelta) -> dict[str, str]:
 def go_duration(span: timedelta) -> str:
     """Return ``span`` as Go prints durations, to the millisecond above: ``12ms``, ``6m0s``."""
     milliseconds = ceil(span / timedelta(milliseconds=1))
-    if span <= timedelta(milliseconds=999):
+    if timedelta(0) < span <= timedelta(milliseconds=999):
         return f"{milliseconds}ms"
     minutes, milliseconds = divmod(milliseconds, 60_000)
     hours, minutes = divmod(minutes, 60)

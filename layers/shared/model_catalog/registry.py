@@ -3,7 +3,6 @@
 import difflib
 import hashlib
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -240,7 +239,7 @@ def _pricing(model: RegisteredModel) -> dict[str, str] | None:
 
 def _codex(model: RegisteredModel) -> dict[str, Json]:
     """Return what the block adds: no null, and nothing that the metadata decides."""
-    block = model.codex.model_dump(exclude_unset=True, exclude_none=True) if model.codex else {}
+    block = model.codex.model_dump(exclude_none=True) if model.codex else {}
     return {key: value for key, value in block.items() if key not in CODEX_KEYS_OF_METADATA}
 
 
@@ -286,7 +285,3 @@ def _warnings(
     for name, size in sizes.items():
         if size > LARGE_RESPONSE:
             yield Problem("", f"{name} is {size:,} bytes; LiteLLM reads at most {LARGE_RESPONSE:,}")
-
-
-if __name__ == "__main__":  # how `make schema` writes the file
-    sys.stdout.write(schema_text())

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 
 from model_catalog.errors import RegistryUnavailableError
 
@@ -64,7 +63,7 @@ class S3RegistryStore:
             return LiveObject(content=response["Body"].read(), etag=response["ETag"])
         except ClientError as error:
             return _absence(error)
-        except (BotoCoreError, ResponseParserError) as error:
+        except (BotoCoreError, KeyError) as error:  # without a tag it is not S3 that answers
             raise RegistryUnavailableError(type(error).__name__) from error
 
     def write_live(self, content: bytes) -> None:
@@ -86,7 +85,7 @@ def _absence(error: ClientError) -> NoLiveObject:
 
     One deleted from a versioned bucket is a 404 like one never written, but with a delete marker.
     """
-    code = error.response["Error"]["Code"]
+    code = error.response["Error"].get("Code", "Unknown")
     if code == "304":
         return NoLiveObject.NOT_MODIFIED
     if code != "NoSuchKey":

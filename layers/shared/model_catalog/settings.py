@@ -1,5 +1,6 @@
 """What the stack tells the functions through their environment."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -37,8 +38,10 @@ class Settings:
         if unset:
             raise SettingsError(f"Environment variables not set: {', '.join(unset)}.")
         seconds = environ["REGISTRY_MAX_AGE"]
-        if not (seconds.isascii() and seconds.isdigit() and int(seconds) > 0):
-            raise SettingsError(f"REGISTRY_MAX_AGE must be whole seconds above 0, not {seconds!r}.")
+        if not re.fullmatch("[1-9][0-9]{0,4}", seconds):
+            raise SettingsError(
+                f"REGISTRY_MAX_AGE must be whole seconds from 1 to 99999, not {seconds:.20}."
+            )
         return cls(
             table_name=environ["TABLE_NAME"],
             bucket_name=environ["BUCKET_NAME"],
