@@ -17,7 +17,7 @@ from support.failing_server import (
     reset,
     s3_error,
 )
-from support.stack import Api, Printed, Reply
+from support.stack import Api, Aws, Printed, Reply
 
 TAGGED = {"etag": '"garbage"'}
 
@@ -34,7 +34,7 @@ KEYS_FAILING: dict[str, tuple[Behavior, str]] = {
     "without a table": (dynamodb_error("ResourceNotFoundException"), "ResourceNotFoundException"),
     "talking nonsense": (answering(200, b"<html>Welcome!</html>"), "MalformedItem"),
     "talking JSON nonsense": (answering(200, b"[]"), "AttributeError"),
-    "cut off": (answering(200, b"{", {"content-length": "99"}), "ConnectionClosedError"),
+    "cut off": (answering(200, b"{", {"content-length": "99"}), "MalformedItem"),
 }
 REGISTRY_FAILING: dict[str, tuple[Behavior, str]] = {
     "silent": (never_answer, "ReadTimeoutError"),
@@ -53,15 +53,24 @@ REGISTRY_FAILING: dict[str, tuple[Behavior, str]] = {
 }
 
 
+# Both come after `aws`: its own clients have to be built before the environment names a server.
+
+
 @pytest.fixture
-def keys_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FailingServer]:
+def keys_server(
+    aws: Aws,  # noqa: ARG001 - see above
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[FailingServer]:
     with FailingServer(never_answer).running() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
         yield server
 
 
 @pytest.fixture
-def registry_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FailingServer]:
+def registry_server(
+    aws: Aws,  # noqa: ARG001 - see above
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[FailingServer]:
     with FailingServer(never_answer).running() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
         yield server

@@ -455,16 +455,20 @@ def test_a_sweep_that_fails_fails_nobody(
     assert len(atomic_keys.table.counters(secret.key_id)) == 5 + 8 + 10
 
 
-def test_a_sweep_does_not_bring_a_deleted_key_back(keys: Store) -> None:
-    secret = keys.table.add()
-    keys.table.change(secret.key_id, **leftovers(8))
-    keys.table.client.meta.events.register(
-        "after-call.dynamodb.UpdateItem", lambda **_: keys.table.delete(secret.key_id)
-    )
+def test_a_sweep_does_not_bring_a_deleted_key_back(atomic_keys: Store) -> None:
+    secret = atomic_keys.table.add()
+    atomic_keys.table.change(secret.key_id, **leftovers(8))
+    events, admission = atomic_keys.table.client.meta.events, "after-call.dynamodb.UpdateItem"
 
-    keys.admitted(secret)
+    def delete(**_: object) -> None:
+        events.unregister(admission, delete)
+        atomic_keys.table.delete(secret.key_id)
 
-    assert keys.table.item(secret.key_id) == {}
+    events.register(admission, delete)
+
+    atomic_keys.admitted(secret)
+
+    assert atomic_keys.table.item(secret.key_id) == {}
 
 
 # A table that does not answer

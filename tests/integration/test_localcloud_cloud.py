@@ -123,16 +123,25 @@ def test_a_server_on_all_addresses_names_one_that_works(tmp_path: Path) -> None:
     assert serving.url.startswith("http://127.0.0.1:")
 
 
-def test_a_handler_imported_before_is_left_alone(
+def test_the_function_is_imported_anew_and_leaves_no_trace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = ModuleType("api.handler")
-    monkeypatch.setitem(sys.modules, "api.handler", held)
-    modules = dict(sys.modules)
+    held = {name: ModuleType(name) for name in ("api.handler", "model_catalog.rendering")}
+    for name, module in held.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.delitem(sys.modules, "model_catalog.admission")
+    before = own_modules()
 
     with LocalCloud(folder=tmp_path, registry=registry(tmp_path)) as serving:
         assert status(serving, "/v1/models/a") == 200
-        assert sys.modules["api.handler"] is held
 
-    ours = {name for name in sys.modules if name.startswith(("api", "model_catalog"))}
-    assert ours <= modules.keys()
+    assert own_modules() == before
+    assert held.items() <= before.items()
+
+
+def own_modules() -> dict[str, ModuleType]:
+    return {
+        name: module
+        for name, module in sys.modules.items()
+        if name.partition(".")[0] in {"api", "model_catalog"}
+    }

@@ -27,6 +27,13 @@ REGISTRY = {
     "codex_defaults": {"base_instructions": "Be brief."},
     "models": [{"id": "a", "display_name": "A", "context_window": 1000}],
 }
+SERVING = Serving(
+    url="http://127.0.0.1:1",
+    aws_endpoint_url="http://127.0.0.1:2",
+    environment={},
+    keys={name: f"sk-clb-{name:x<54}" for name in ("unrestricted", "restricted", "limited")},
+    warnings=("models[0]: look",),
+)
 # What a developer's shell may hold, and must not matter.
 REAL = {
     "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
@@ -183,45 +190,31 @@ def test_an_option_nobody_can_use_is_refused(
 
 
 @pytest.mark.parametrize("columns", [20, 80, 200])
-def test_secrets_and_the_curl_line_can_be_copied_whatever_the_terminal(
-    columns: int, tmp_path: Path
-) -> None:
-    keys = {name: "sk-clb-" + name[0] * 54 for name in ("unrestricted", "restricted", "limited")}
-    cloud = Serving(
-        url="http://127.0.0.1:1",
-        aws_endpoint_url="http://127.0.0.1:2",
-        environment={},
-        keys=keys,
-        warnings=("models[0]: look",),
-    )
+def test_secrets_can_be_copied_whatever_the_terminal(columns: int, folder: Path) -> None:
+    lines = welcome(SERVING, folder, columns=columns).splitlines()
 
-    lines = welcome(cloud, tmp_path, columns=columns).splitlines()
+    for name, secret in SERVING.keys.items():
+        assert [name, secret] in [line.split() for line in lines]
 
-    assert lines[0] == "Warning: models[0]: look"
-    for name, secret in keys.items():
-        assert any(line.split() == [name, secret] for line in lines)
+
+@pytest.mark.parametrize("columns", [20, 80, 200])
+def test_the_curl_line_can_be_pasted_whatever_the_terminal(columns: int, folder: Path) -> None:
+    lines = welcome(SERVING, folder, columns=columns).splitlines()
+
     [curl] = [line for line in lines if "Bearer" in line]
-    assert shlex.split(curl) == [
-        "curl",
-        "-s",
-        "-H",
-        f"Authorization: Bearer {keys['unrestricted']}",
-        "http://127.0.0.1:1/v1/models",
-    ]
+    header = f"Authorization: Bearer {SERVING.keys['unrestricted']}"
+    assert shlex.split(curl) == ["curl", "-s", "-H", header, "http://127.0.0.1:1/v1/models"]
+
+
+def test_warnings_come_first(folder: Path) -> None:
+    assert welcome(SERVING, folder, columns=80).startswith("Warning: models[0]: look\nServing")
 
 
 def test_files_are_named_from_where_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cloud = Serving(
-        url="",
-        aws_endpoint_url="",
-        environment={},
-        keys=dict.fromkeys(("unrestricted", "restricted", "limited"), "sk"),
-        warnings=(),
-    )
     monkeypatch.chdir(tmp_path)
 
-    inside = welcome(cloud, tmp_path / ".local", columns=80)
-    outside = welcome(cloud, Path("/elsewhere/my keys"), columns=80)
+    inside = welcome(SERVING, tmp_path / ".local", columns=80)
+    outside = welcome(SERVING, Path("/elsewhere/my keys"), columns=80)
 
     assert ". ./.local/aws.env" in inside
     assert ". '/elsewhere/my keys/aws.env'" in outside

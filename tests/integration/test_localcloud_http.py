@@ -412,7 +412,10 @@ def test_the_handler_is_called_once_at_a_time_whoever_calls() -> None:
     assert at_once == [1] * 8
 
 
-def test_a_request_under_way_is_answered_before_the_server_stops() -> None:
+def test_a_request_under_way_is_answered_before_the_server_stops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("localcloud.http_server._DRAIN_SECONDS", 60)
     inside = threading.Event()
     answers: list[Any] = []
 
@@ -425,9 +428,12 @@ def test_a_request_under_way_is_answered_before_the_server_stops() -> None:
         thread = threading.Thread(target=lambda: answers.append(server.ask()))
         thread.start()
         inside.wait(10)
+        stopping = time.monotonic()
+    took = time.monotonic() - stopping
     logged = list(server.log)
     thread.join()
 
+    assert took < 30  # no longer than the request
     assert [access.status for access in logged] == [200]
     assert answers[0][1] == b"done"
 

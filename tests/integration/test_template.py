@@ -14,6 +14,7 @@ from localcloud.template import PROJECT, Intrinsic, Template
 from model_catalog.api_keys import KeyStatus, PresentedSecret, parse_secret
 from model_catalog.key_items import admission_of, primary_key
 from model_catalog.key_store import dynamodb_client
+from model_catalog.registry import LONGEST_OWNER
 from model_catalog.registry_store import LIVE_KEY, s3_client
 from model_catalog.settings import Settings
 
@@ -276,3 +277,7 @@ def test_a_restricted_item_allows_models_of_the_sample_registry(item: Json) -> N
 @pytest.mark.parametrize("path", EVENTS + ITEMS, ids=lambda path: path.name)
 def test_the_events_read_me_names_every_file(path: Path) -> None:
     assert f"`{path.name}`" in (PROJECT / "events" / "README.md").read_text("utf-8")
+
+
+def test_an_owner_is_never_longer_than_the_publisher_leaves_room_for(template: Template) -> None:
+    assert template.document["Parameters"]["OwnedBy"]["MaxLength"] == LONGEST_OWNER

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import boto3
+
 from localcloud.private_files import read_texts
 from model_catalog.api_keys import ApiKey, mint, parse_secret
-from model_catalog.key_store import DynamoKeyStore, dynamodb_client
+from model_catalog.key_store import DynamoKeyStore
 from model_catalog.limits import Limits, Window
 from model_catalog.registry import compile_source
-from model_catalog.registry_store import S3RegistryStore, s3_client
+from model_catalog.registry_store import S3RegistryStore
 from model_catalog.settings import Settings
 from model_catalog.snapshot import dump
 
@@ -65,8 +67,9 @@ def demo_secrets(path: Path) -> dict[str, str]:
 
 def create_keys(environment: Mapping[str, str], secrets: Mapping[str, str]) -> None:
     """Store the demo keys."""
+    # Not key_store's own client, which gives up after a second: a laptop may be busy.
     settings = Settings.from_env(environment)
-    with closing(dynamodb_client()) as client:
+    with closing(boto3.client("dynamodb")) as client:
         store = DynamoKeyStore(client, table_name=settings.table_name)
         for key in DEMO_KEYS:
             store.create(
@@ -83,7 +86,7 @@ def publish(environment: Mapping[str, str], source: bytes) -> tuple[str, ...]:
         InvalidRegistryError: it has problems.
     """
     settings = Settings.from_env(environment)
-    with closing(s3_client()) as client:
+    with closing(boto3.client("s3")) as client:
         store = S3RegistryStore(client, bucket_name=settings.bucket_name)
         version = store.write_source(source)
         compiled = compile_source(source, published_at=datetime.now(UTC), source_version=version)

@@ -88,7 +88,7 @@ def answer(request: Request, status: int, body: Body, headers: Mapping[str, str]
     headers = {**usual_headers(request.request_id), **headers}
     if request.method == "HEAD" or status == HTTPStatus.NOT_MODIFIED:
         return Answer(status, headers, "")
-    if body.gzip_base64 and request.accepts_gzip:
+    if request.accepts_gzip and body.gzip_base64:
         headers["content-encoding"] = "gzip"
         return Answer(status, headers, body.gzip_base64, is_base64=True)
     return Answer(status, headers, body.text)

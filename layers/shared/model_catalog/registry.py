@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (2026-11-22): 6 MB
 LARGEST_RESPONSE = 6 * 2**20 - 2**14  # bytes; the rest is for the status and the headers
+LONGEST_OWNER = 64  # characters: the template's parameter OwnedBy takes no more
 LARGE_RESPONSE = 2 * 2**20  # bytes; LiteLLM reads no more
 LARGEST_SOURCE = 20 * 2**20  # bytes
 
@@ -205,6 +206,8 @@ def _problem(error: "ErrorDetails") -> Problem:
             return Problem(
                 path, f"is no field; did you mean `{near[0]}`?" if near else "is no field"
             )
+        case "model_type" | "dict_type":
+            return Problem(path, "should be an object")
         case _:
             message = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
             return Problem(path, message)
@@ -250,7 +253,7 @@ def _response_sizes(snapshot: Snapshot) -> Iterator[tuple[str, int]]:
     for_codex = select_for_codex(snapshot, everything, CodexQuery(None))
     yield (
         "The list of models",
-        _escaped_size(openai_list(listed, created=snapshot.created, owned_by="codex-lb")),
+        _escaped_size(openai_list(listed, created=snapshot.created, owned_by="x" * LONGEST_OWNER)),
     )
     yield (
         "Codex's catalog",
