@@ -11,7 +11,7 @@ help: ## Show this list
 
 .PHONY: run
 run: venv ## Serve the API on this machine, with sample models and demo keys (PORT=8000)
-	@exec .venv/bin/python -m localcloud --port $(PORT)
+	@exec .venv/bin/python -m localcloud --port $(or $(PORT),8000)
 
 .PHONY: test
 test: venv venv-ministack ## Run the tests with coverage (ARGS='-k word' for some)
@@ -32,7 +32,7 @@ format: venv ## Format the code and mend what the linter can
 	@.venv/bin/ruff check --fix-only --quiet
 
 .PHONY: lint
-lint: venv ## Check format, lint, types, imports, template and generated files
+lint: venv ## Check format, lint, types, imports and template
 	@.venv/bin/ruff format --check --quiet
 	@.venv/bin/ruff check --quiet
 	@.venv/bin/mypy --no-error-summary
@@ -71,7 +71,8 @@ LOCK := --quiet --universal --generate-hashes --no-emit-index-url --python-versi
 
 .PHONY: clean
 clean: ## Remove what make made, environments included
-	@rm -rf .venv .venv-* .aws-sam .local .coverage .*_cache $(CLIENTS)/node_modules
+	@rm -rf .venv .venv-* .aws-sam .local .coverage .coverage.* .hypothesis .*_cache $(CLIENTS)/node_modules
+	@find bench functions layers tests tools -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: venv venv-ministack venv-sam
 venv:

@@ -3,9 +3,9 @@
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 # One trailing slash is ignored. \Z, because $ would let a line break pass.
 MODELS, MODEL, USAGE, HEALTH = (
     r"/v1/models/?\Z",
-    r"/v1/models/.+\Z",
+    r"/v1/models/(?s:.+)\Z",
     r"/v1/usage/?\Z",
     r"/health/?\Z",
 )
@@ -66,22 +66,25 @@ def on_registry_failure(error: Exception) -> None:
     count("RegistryNotRefreshed")
 
 
-settings = Settings.from_env(os.environ)
+def wire(
+    settings: Settings, clock: Callable[[], datetime], monotonic: Callable[[], float]
+) -> tuple[Gate, SnapshotCache, Renderer]:
+    """Build what warm requests share."""
+    keys = DynamoKeyStore(dynamodb_client(), table_name=settings.table_name)
+    registry = S3RegistryStore(s3_client(), bucket_name=settings.bucket_name)
+    snapshots = SnapshotCache(
+        registry,
+        max_age=settings.max_age,
+        clock=clock,
+        monotonic=monotonic,
+        on_failure=on_registry_failure,
+    )
+    return Gate(keys, clock=clock, monotonic=monotonic), snapshots, Renderer(settings.owned_by)
+
+
 logger = Logger()
 app = APIGatewayHttpResolver()
-gate = Gate(
-    DynamoKeyStore(dynamodb_client(), table_name=settings.table_name),
-    clock=utc_now,
-    monotonic=time.monotonic,
-)
-snapshots = SnapshotCache(
-    S3RegistryStore(s3_client(), bucket_name=settings.bucket_name),
-    max_age=settings.max_age,
-    clock=utc_now,
-    monotonic=time.monotonic,
-    on_failure=on_registry_failure,
-)
-renderer = Renderer(owned_by=settings.owned_by)
+gate, snapshots, renderer = wire(Settings.from_env(os.environ), utc_now, time.monotonic)
 
 
 @app.route(MODELS, method=READ)
@@ -105,7 +108,7 @@ def retrieve_model() -> Response[str]:
 @app.route(USAGE, method=READ)
 def get_usage() -> Response[str]:
     """Tell the holder of a key its limits and counters, counting nothing."""
-    request = Request.of(app.current_event.raw_event)
+    request = current_request()
     admission = gate.recognize(request)
     return respond(answer(request, 200, usage_body(admission), admission.headers))
 
@@ -113,14 +116,14 @@ def get_usage() -> Response[str]:
 @app.route(HEALTH, method=READ)
 def get_health() -> Response[str]:
     """Tell that the function runs and how old its registry is, asking no AWS service."""
-    request = Request.of(app.current_event.raw_event)
+    request = current_request()
     return respond(answer(request, 200, health_body(snapshots.held, snapshots.age), NOTHING))
 
 
 @app.not_found
 def on_unknown_route(_: Exception) -> Response[str]:
     """Tell a wrong method from a wrong path."""
-    request = Request.of(app.current_event.raw_event)
+    request = current_request()
     if any(re.match(known, request.path) for known in (MODELS, MODEL, USAGE, HEALTH)):
         return refuse(MethodNotAllowedError(request.method, request.path, allow=", ".join(READ)))
     return refuse(UnknownUrlError(request.method, request.path))
@@ -137,19 +140,27 @@ def on_error(error: Exception) -> Response[str]:
 
 def refuse(error: ApiError) -> Response[str]:
     """Tell the caller what went wrong, in the shape OpenAI's clients expect."""
-    request = Request.of(app.current_event.raw_event)
-    facts = {"status": error.status, "error": type(error).__name__, "address": request.address}
-    logger.info("Request refused", extra={**facts, **error.details})
+    request = current_request()
+    admission: Admission | None = app.context.get("admission")
+    facts = {"status": error.status, "error": type(error).__name__, "reason": error.code}
+    who = {"address": request.address, "key_id": admission.key.key_id if admission else None}
+    logger.info("Request refused", extra={**facts, **who, **error.details})
     if isinstance(error, InternalError | ServiceUnavailableError):
         count(type(error).__name__)
-    admission = app.context.get("admission")
     headers = {**(admission.headers if admission else NOTHING), **error.headers}
     return respond(answer(request, error.status, Body(error.envelope), headers))
 
 
+def current_request() -> Request:
+    """Return the request being answered, read once."""
+    if "request" not in app.context:
+        app.context["request"] = Request.of(app.current_event.raw_event)
+    return cast("Request", app.context["request"])
+
+
 def admitted() -> tuple[Request, Admission]:
     """Let the caller in, counting the request; every answer from here on tells what is left."""
-    request = Request.of(app.current_event.raw_event)
+    request = current_request()
     admission = gate.admit(request, MODELS_READ)
     app.context["admission"] = admission
     return request, admission

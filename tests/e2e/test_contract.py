@@ -280,6 +280,16 @@ def test_the_sixth_request_of_a_minute_is_a_429_that_says_when(cloud: Cloud) -> 
     assert "x-should-retry" not in refused.headers
 
 
+def test_an_hours_limit_is_a_limit_and_no_quota(cloud: Cloud) -> None:
+    secret = cloud.new_key(limits={Window.HOUR: 1}).secret
+    cloud.ask("/v1/models", secret=secret)
+
+    reply = cloud.ask("/v1/models", secret=secret)
+
+    message = assert_refused(reply, 429, "requests", "rate_limit_exceeded")
+    assert "1 request per hour" in message
+
+
 @pytest.mark.parametrize("window", [Window.DAY, Window.WEEK, Window.MONTH])
 def test_a_spent_quota_is_a_429_of_its_own_kind(cloud: Cloud, window: Window) -> None:
     secret = cloud.new_key(limits={window: 1}).secret

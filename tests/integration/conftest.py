@@ -1,7 +1,8 @@
 """The stack's table and bucket in process, and the function in front of them."""
 
+import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -9,11 +10,9 @@ from moto import mock_aws
 
 from api import handler
 from localcloud.template import Template
-from model_catalog.admission import Gate
-from model_catalog.key_store import DynamoKeyStore, dynamodb_client
-from model_catalog.registry_store import S3RegistryStore, s3_client
-from model_catalog.rendering import Renderer
-from model_catalog.snapshot_cache import SnapshotCache
+from model_catalog.key_store import dynamodb_client
+from model_catalog.registry_store import s3_client
+from model_catalog.settings import Settings
 from support.clock import FakeClock
 from support.ministack import clear, running_ministack
 from support.stack import Api, Aws, KeysTable, Printed
@@ -89,25 +88,18 @@ def start(aws: Aws, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Callab
 
     def cold_start() -> Api:
         stack = Api(aws, clock)
-        dynamodb, s3 = dynamodb_client(), s3_client()
-        for client in (dynamodb, s3):
+
+        def observed(client: Any) -> Any:
             client.meta.events.register(
                 "before-call", lambda model, **_: stack.calls.append(model.name)
             )
-        keys = DynamoKeyStore(dynamodb, table_name="keys")
-        monkeypatch.setattr(handler, "gate", Gate(keys, clock=clock, monotonic=clock.monotonic))
-        monkeypatch.setattr(
-            handler,
-            "snapshots",
-            SnapshotCache(
-                S3RegistryStore(s3, bucket_name="registry"),
-                max_age=handler.settings.max_age,
-                clock=clock,
-                monotonic=clock.monotonic,
-                on_failure=handler.on_registry_failure,
-            ),
-        )
-        monkeypatch.setattr(handler, "renderer", Renderer(owned_by="codex-lb"))
+            return client
+
+        monkeypatch.setattr(handler, "dynamodb_client", lambda: observed(dynamodb_client()))
+        monkeypatch.setattr(handler, "s3_client", lambda: observed(s3_client()))
+        parts = handler.wire(Settings.from_env(os.environ), clock, clock.monotonic)
+        for name, part in zip(("gate", "snapshots", "renderer"), parts, strict=True):
+            monkeypatch.setattr(handler, name, part)
         return stack
 
     return cold_start

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from localcloud.cloud import KEYS_FILE, LocalCloud, PortUnavailableError, Serving
+from localcloud.cloud import AWS_ENV_FILE, KEYS_FILE, LocalCloud, PortUnavailableError, Serving
 from model_catalog.registry import InvalidRegistryError
 
 REGISTRY = {
@@ -145,3 +145,18 @@ def own_modules() -> dict[str, ModuleType]:
         for name, module in sys.modules.items()
         if name.partition(".")[0] in {"api", "model_catalog"}
     }
+
+
+def test_the_exports_go_with_the_cloud_they_lead_to(tmp_path: Path) -> None:
+    with LocalCloud(folder=tmp_path, registry=registry(tmp_path)):
+        there = (tmp_path / AWS_ENV_FILE).exists()
+
+    assert there
+    assert not (tmp_path / AWS_ENV_FILE).exists()
+
+
+def test_the_exports_of_another_cloud_stay(tmp_path: Path) -> None:
+    with LocalCloud(folder=tmp_path, registry=registry(tmp_path)):
+        (tmp_path / AWS_ENV_FILE).write_text("another's")
+
+    assert (tmp_path / AWS_ENV_FILE).read_text() == "another's"

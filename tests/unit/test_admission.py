@@ -31,14 +31,14 @@ IMPORTED = "sk-clb-" + "x" * 43
 class Door:
     """A gate with its store and both clocks."""
 
-    def __init__(self, *, remembered_at_most: int = 10_000) -> None:
+    def __init__(self, *, remembered_at_most: int | None = None) -> None:
         self.store = FakeKeyStore()
         self.clock = FakeClock()
         self.gate = Gate(
             self.store,
             clock=self.clock,
             monotonic=self.clock.monotonic,
-            remembered_at_most=remembered_at_most,
+            **({} if remembered_at_most is None else {"remembered_at_most": remembered_at_most}),
         )
 
     def admits(self, minted: MintedSecret, address: str = ADDRESS) -> bool:
@@ -708,3 +708,27 @@ def test_what_was_refused_stays_refused_while_the_store_is_down(door: Door) -> N
     door.store.down = True
 
     assert isinstance(door.refusal_of(minted), AuthenticationError)
+
+
+def test_ten_thousand_refusals_are_remembered_and_no_more(door: Door) -> None:
+    refused = [mint() for _ in range(10_001)]
+    for minted in refused:
+        door.admits(minted)
+    calls = door.store.calls
+
+    door.admits(refused[-10_000])
+    remembered = door.store.calls == calls
+    door.admits(refused[0])
+
+    assert remembered
+    assert door.store.calls == calls + 1
+
+
+def test_a_store_that_fails_is_logged_with_the_key_it_failed_on(door: Door) -> None:
+    minted = mint()
+    door.store.down = True
+
+    error = door.refusal_of(minted)
+
+    assert isinstance(error, KeyStoreUnavailableError)
+    assert error.details["key_id"] == minted.key_id

@@ -394,3 +394,22 @@ def test_health_tells_which_registry_is_held_and_how_old_it_is(
     assert health_body(held, age).text == (
         f'{{"status":"ok","registry":{{"version":{version},"age_seconds":{seconds}}}}}'
     )
+
+
+def test_512_bodies_are_kept_and_no_more() -> None:
+    renderer, published = Renderer("codex-lb"), snapshot(entry("a"))
+    questions = [CatalogQuery(min_context_window=number) for number in range(513)]
+    bodies = [renderer.models(published, ALL, question) for question in questions]
+
+    assert renderer.models(published, ALL, questions[1]) is bodies[1]
+    assert renderer.models(published, ALL, questions[0]) is not bodies[0]
+
+
+def test_32_mib_of_bodies_are_kept_and_no_more() -> None:
+    large = entry("a", description="x" * 2**19)  # shown twice: a megabyte
+    renderer, published = Renderer("codex-lb"), snapshot(large)
+    questions = [CatalogQuery(min_context_window=number) for number in range(32)]
+    bodies = [renderer.models(published, ALL, question) for question in questions]
+
+    assert renderer.models(published, ALL, questions[1]) is bodies[1]
+    assert renderer.models(published, ALL, questions[0]) is not bodies[0]

@@ -6,8 +6,9 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import unquote
 
-_SECRET = re.compile(r"sk-[\w%-]+", re.IGNORECASE)
+_SECRET = re.compile(r"(?<![^\W_])sk-[\w%-]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class Access:
 
     def __str__(self) -> str:
         """Return the line to log: no query and no header, since those may hold secrets."""
-        path = _SECRET.sub("sk-***", self.target.partition("?")[0])
+        path = _SECRET.sub("sk-***", unquote(self.target.partition("?")[0]))
         return (
             f"{time.strftime('%H:%M:%S')} {_printable(self.method)} {_printable(path)}"
             f" {self.status} {self.seconds * 1000:.0f} ms {self.size} bytes"

@@ -96,6 +96,7 @@ class LocalCloud:
         create_keys(environment, secrets)
         warnings = publish(environment, self._registry.read_bytes())
         self._write_files(environment, secrets)
+        running.callback(self._remove_exports, environment)
         running.enter_context(server.serving(partial(respond, cold_start(template)), self._log))
         return Serving(
             url=f"http://{_reachable(self._host)}:{server.port}",
@@ -108,6 +109,12 @@ class LocalCloud:
     def _write_files(self, environment: Mapping[str, str], secrets: Mapping[str, str]) -> None:
         write_private(self._folder / KEYS_FILE, json.dumps(secrets, indent=2) + "\n")
         write_private(self._folder / AWS_ENV_FILE, aws_exports(environment))
+
+    def _remove_exports(self, environment: Mapping[str, str]) -> None:
+        """Remove the exports, unless another local cloud has put its own there."""
+        exports = self._folder / AWS_ENV_FILE
+        if exports.exists() and exports.read_text() == aws_exports(environment):
+            exports.unlink()
 
 
 def _listening(host: str, port: int) -> HttpServer:

@@ -1,6 +1,7 @@
 """From an ``Authorization`` header to an admitted key, or to the error its sender is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -17,6 +18,7 @@ from model_catalog.api_keys import (
 from model_catalog.errors import (
     ApiError,
     AuthenticationError,
+    KeyStoreUnavailableError,
     PermissionDeniedError,
     RateLimitError,
 )
@@ -80,7 +82,9 @@ class Gate:
             KeyStoreUnavailableError: the key store did not answer; nobody is let in.
         """
         attempt = self._attempt(request, permission)
-        return self._judge(attempt, self._keys.admit(attempt.secret, permission, attempt.now))
+        with _naming(attempt):
+            answer = self._keys.admit(attempt.secret, permission, attempt.now)
+        return self._judge(attempt, answer)
 
     def recognize(self, request: Request) -> Admission:
         """Tell whose key the caller holds and how its counters stand, counting nothing.
@@ -91,7 +95,9 @@ class Gate:
             KeyStoreUnavailableError: the key store did not answer; nobody is let in.
         """
         attempt = self._attempt(request, "")
-        return self._judge(attempt, self._keys.recognize(attempt.secret, attempt.now))
+        with _naming(attempt):
+            answer = self._keys.recognize(attempt.secret, attempt.now)
+        return self._judge(attempt, answer)
 
     def _attempt(self, request: Request, permission: str) -> _Attempt:
         """Read the header, and refuse again what was refused a moment ago."""
@@ -114,6 +120,16 @@ class Gate:
         scope, span = _remembered(answer, attempt)
         self._memory.remember(attempt.secret.secret_hash, scope, answer, span)
         raise _error(answer, attempt)
+
+
+@contextmanager
+def _naming(attempt: _Attempt) -> Iterator[None]:
+    """Say in the log which key the store failed on."""
+    try:
+        yield
+    except KeyStoreUnavailableError as error:
+        error.details = {**error.details, "key_id": attempt.secret.key_id}
+        raise
 
 
 def _bearer_token(authorization: str) -> str:

@@ -30,7 +30,7 @@ class PresentedSecret:
     """What is left of a well-formed secret after the door: which key it names, and its digest."""
 
     key_id: str
-    secret_hash: str
+    secret_hash: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class MintedSecret:
 
     secret: str = field(repr=False)
     key_id: str
-    secret_hash: str
+    secret_hash: str = field(repr=False)
 
 
 def mint(key_id: str | None = None) -> MintedSecret:

@@ -16,7 +16,7 @@ Integer = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 
 
 class _Native(BaseModel):
-    """Part of the block; null is as good as absent, for it is never passed on."""
+    """Part of the block; null in a known field is as good as absent, and not passed on."""
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
 

@@ -10,7 +10,7 @@ from model_catalog.errors import NOTHING
 from model_catalog.rendering import Body
 
 _ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")')
-_ZERO_WEIGHT = re.compile(r"q=0(\.0*)?\Z")
+_WANTED_WEIGHT = re.compile(r"(q=(0\.0*[1-9][0-9]*|1(\.0*)?))?\Z")  # none is 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +52,9 @@ class Request:
         weights = {}
         for part in self.accept_encoding.lower().split(","):
             coding, _, weight = part.partition(";")
-            weights[coding.strip()] = weight.strip()
+            weights[coding.strip()] = "".join(weight.split())
         weight = weights.get("gzip", weights.get("*", "q=0"))
-        return _ZERO_WEIGHT.match(weight) is None
+        return _WANTED_WEIGHT.match(weight) is not None
 
     def holds(self, etag: str) -> bool:
         """Tell whether the caller has what ``etag`` names, compared weakly (RFC 9110, 13.1.2)."""

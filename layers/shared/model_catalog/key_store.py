@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from aws_lambda_powertools import Logger
@@ -106,15 +106,14 @@ class DynamoKeyStore:
         """
         with _answering():
             try:
-                response = self._update(_admission_update(secret, permission, now))
-            except self._client.exceptions.ConditionalCheckFailedException as error:
-                refused, item = True, cast("Item", error.response.get("Item", {}))
-            else:
-                refused, item = False, response.get("Attributes", {})
-        if refused:
-            return _refusal(item, secret, permission, now)
-        admission = admission_of(item, now)
-        self._sweep(secret.key_id, admission.usage)
+                response: Any = self._update(_admission_update(secret, permission, now))
+            except self._client.exceptions.ConditionalCheckFailedException as refused:
+                response = refused.response
+        if "Error" in response:
+            return _refusal(response.get("Item", {}), secret, permission, now)
+        admission = admission_of(response.get("Attributes", {}), now)
+        if not response["ResponseMetadata"]["RetryAttempts"]:  # else it took long enough already
+            self._sweep(secret.key_id, admission.usage)
         return admission
 
     def recognize(self, secret: PresentedSecret, now: datetime) -> Admission | Refusal:

@@ -55,7 +55,7 @@ class Renderer:
     """Renders answers, and keeps those of the current snapshot in memory within bounds."""
 
     def __init__(
-        self, *, owned_by: str, bodies_at_most: int = 512, bytes_at_most: int = 32 * 2**20
+        self, owned_by: str, *, bodies_at_most: int = 512, bytes_at_most: int = 32 * 2**20
     ) -> None:
         self._owned_by = owned_by
         self._bodies_at_most = bodies_at_most

@@ -15,7 +15,7 @@ EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra")
 
 _LARGEST_PAGE = 1000
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,15}\Z")
-_VERSION = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:[-+].*)?\Z", re.DOTALL)
+_VERSION = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:[-+ ].*)?\Z", re.DOTALL)
 
 type Version = tuple[int, int, int]
 
@@ -67,13 +67,12 @@ class CatalogQuery:
     after: str | None = None
 
     @classmethod
-    def parse(cls, query: str) -> Self:
-        """Read a raw query string; what we do not know is ignored.
+    def of(cls, given: Mapping[str, list[str]]) -> Self:
+        """Read a parsed query string; what we do not know is ignored.
 
         Raises:
             InvalidValueError: a parameter we know is repeated or has a value we do not know.
         """
-        given = parse_qs(query, keep_blank_values=True)
         return cls(
             input_modality=_one_of(given, "input_modality", MODALITIES),
             output_modality=_one_of(given, "output_modality", MODALITIES),
@@ -127,9 +126,10 @@ def parse_query(query: str) -> CatalogQuery | CodexQuery:
     Raises:
         InvalidValueError: a parameter we know is repeated or has a value we do not know.
     """
-    versions = parse_qs(query).get("client_version")
-    if versions is None:
-        return CatalogQuery.parse(query)
+    given = parse_qs(query, keep_blank_values=True)
+    versions = [version for version in given.get("client_version", []) if version]
+    if not versions:
+        return CatalogQuery.of(given)
     return CodexQuery(parse_version(versions[0]) if len(versions) == 1 else None)
 
 
@@ -182,7 +182,8 @@ def has_instructions(codex: Mapping[str, Json], default: str) -> bool:
     """Tell whether a model's ``codex`` block, or the document, brings Codex a system prompt."""
     messages = codex.get("model_messages")
     template = messages.get("instructions_template") if isinstance(messages, dict) else None
-    return bool(default or codex.get("base_instructions") or template)
+    texts = (default, codex.get("base_instructions"), template)
+    return any(isinstance(text, str) and text.strip() for text in texts)
 
 
 def _position(entries: Sequence[CatalogEntry], model: str) -> int:

@@ -38,9 +38,9 @@ class Settings:
         if unset:
             raise SettingsError(f"Environment variables not set: {', '.join(unset)}.")
         seconds = environ["REGISTRY_MAX_AGE"]
-        if not re.fullmatch("[1-9][0-9]{0,4}", seconds):
+        if not re.fullmatch("[1-9][0-9]{0,3}", seconds):
             raise SettingsError(
-                f"REGISTRY_MAX_AGE must be whole seconds from 1 to 99999, not {seconds:.20}."
+                f"REGISTRY_MAX_AGE must be whole seconds from 1 to 9999, not {seconds:.20}."
             )
         return cls(
             table_name=environ["TABLE_NAME"],
