@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -15,6 +16,7 @@ from model_catalog.registry_store import s3_client
 from model_catalog.settings import Settings
 from support.clock import FakeClock
 from support.ministack import clear, running_ministack
+from support.operator import Operator
 from support.stack import Api, Aws, KeysTable, Printed
 
 if TYPE_CHECKING:
@@ -109,3 +111,9 @@ def start(aws: Aws, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Callab
 def api(start: Callable[[], Api]) -> Api:
     """The function as after a cold start."""
     return start()
+
+
+@pytest.fixture
+def operator(aws: Aws, clock: FakeClock, tmp_path: Path) -> Operator:
+    """Somebody who types modelctl commands."""
+    return Operator(aws, clock, tmp_path)

@@ -9,7 +9,7 @@ import pytest
 from api import handler
 from localcloud.template import PROJECT
 from model_catalog.registry import compile_source
-from model_catalog.registry_store import S3RegistryStore
+from model_catalog.registry_store import LIVE_KEY
 from model_catalog.snapshot import dump
 from support.stack import CONTEXT, Api, Aws
 
@@ -23,7 +23,7 @@ def sample(api: Api, aws: Aws) -> Api:
         aws.dynamodb.put_item(TableName="keys", Item=json.loads(item.read_text()))
     source = (PROJECT / "registry" / "models.json").read_bytes()
     compiled = compile_source(source, published_at=datetime.now(UTC), source_version="v1")
-    S3RegistryStore(aws.s3, bucket_name="registry").write_live(dump(compiled.snapshot))
+    aws.s3.put_object(Bucket="registry", Key=LIVE_KEY, Body=dump(compiled.snapshot))
     return api
 
 

@@ -20,6 +20,18 @@ def store(aws: Aws) -> S3RegistryStore:
     return S3RegistryStore(aws.s3, bucket_name="registry")
 
 
+def write_live(store: S3RegistryStore, content: bytes) -> None:
+    """Put ``content`` in the place of whatever is live."""
+    held = store.read_live()
+    store.write_live(content, replacing=held.etag if held else None)
+
+
+def write_source(store: S3RegistryStore, content: bytes) -> str:
+    """Put ``content`` in the place of whatever is the source; return its version."""
+    held = store.read_source()
+    return store.write_source(content, replacing=held.etag if held else None, metadata={})
+
+
 def fetched(store: S3RegistryStore) -> LiveObject:
     """Return the live object, having checked that there is one."""
     found = store.fetch_live(None)
@@ -28,13 +40,13 @@ def fetched(store: S3RegistryStore) -> LiveObject:
 
 
 def test_what_was_written_is_fetched(store: S3RegistryStore) -> None:
-    store.write_live(b"first")
+    write_live(store, b"first")
 
     assert fetched(store).content == b"first"
 
 
 def test_a_snapshot_that_is_held_is_not_fetched_again(store: S3RegistryStore) -> None:
-    store.write_live(b"first")
+    write_live(store, b"first")
 
     answer = store.fetch_live(fetched(store).etag)
 
@@ -42,9 +54,9 @@ def test_a_snapshot_that_is_held_is_not_fetched_again(store: S3RegistryStore) ->
 
 
 def test_a_snapshot_that_changed_is_fetched_under_another_tag(store: S3RegistryStore) -> None:
-    store.write_live(b"first")
+    write_live(store, b"first")
     first = fetched(store)
-    store.write_live(b"second")
+    write_live(store, b"second")
 
     second = store.fetch_live(first.etag)
 
@@ -57,15 +69,15 @@ def test_a_snapshot_that_changed_is_fetched_under_another_tag(store: S3RegistryS
 def test_a_registry_that_was_never_published_is_no_failure(
     store: S3RegistryStore, held: str | None
 ) -> None:
-    store.write_source(b"{}")
+    write_source(store, b"{}")
 
     assert store.fetch_live(held) is NoLiveObject.NEVER_PUBLISHED
 
 
 def test_a_snapshot_written_after_a_deletion_is_fetched(store: S3RegistryStore, aws: Aws) -> None:
-    store.write_live(b"first")
+    write_live(store, b"first")
     aws.s3.delete_object(Bucket="registry", Key=LIVE_KEY)
-    store.write_live(b"second")
+    write_live(store, b"second")
 
     assert fetched(store).content == b"second"
 
@@ -113,7 +125,7 @@ def test_what_the_bucket_fails_with_is_the_reason(
 def test_every_source_that_is_stored_is_a_version_of_its_own(
     store: S3RegistryStore, aws: Aws
 ) -> None:
-    first, second = store.write_source(b"first"), store.write_source(b"second")
+    first, second = write_source(store, b"first"), write_source(store, b"second")
 
     stored = aws.s3.get_object(Bucket="registry", Key=SOURCE_KEY, VersionId=first)
     assert stored["Body"].read() == b"first"
@@ -121,16 +133,16 @@ def test_every_source_that_is_stored_is_a_version_of_its_own(
 
 
 def test_a_source_is_not_what_readers_see(store: S3RegistryStore) -> None:
-    store.write_live(b"live")
+    write_live(store, b"live")
 
-    store.write_source(b"source")
+    write_source(store, b"source")
 
     assert fetched(store).content == b"live"
 
 
 def test_what_lies_in_the_bucket_says_that_it_is_json(store: S3RegistryStore, aws: Aws) -> None:
-    store.write_live(b"{}")
-    store.write_source(b"{}")
+    write_live(store, b"{}")
+    write_source(store, b"{}")
 
     kinds = {
         aws.s3.head_object(Bucket="registry", Key=key)["ContentType"]

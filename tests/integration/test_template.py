@@ -210,6 +210,7 @@ def test_the_outputs_name_what_operators_need(template: Template) -> None:
         "KeysTableName",
         "RegistryBucketName",
         "ApiFunctionName",
+        "PublisherFunctionName",
     }
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from model_catalog.registry import Compiled, InvalidRegistryError, compile_source
+from model_catalog.registry import Compiled, compile_source
+from model_catalog.registry_source import InvalidRegistryError
 
 PUBLISHED = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 

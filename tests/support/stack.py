@@ -17,7 +17,7 @@ from api import handler
 from model_catalog.api_keys import PresentedSecret, mint
 from model_catalog.key_items import primary_key
 from model_catalog.key_store import DynamoKeyStore
-from model_catalog.registry_store import S3RegistryStore
+from model_catalog.registry_store import LIVE_KEY
 from model_catalog.snapshot import CatalogEntry, dump
 from support.builders import api_key, event, snapshot
 from support.clock import NOON, FakeClock
@@ -185,9 +185,8 @@ class Api:
 
     def publish(self, *entries: CatalogEntry, **changes: Any) -> None:
         """Make ``entries`` the live registry."""
-        S3RegistryStore(self.aws.s3, bucket_name="registry").write_live(
-            dump(snapshot(*entries, **changes))
-        )
+        live = dump(snapshot(*entries, **changes))
+        self.aws.s3.put_object(Bucket="registry", Key=LIVE_KEY, Body=live)
 
     def get(self, path: str, secret: str | None = None, **details: Any) -> Reply:
         """Send one request through ``lambda_handler``; ``details`` as for ``builders.event``."""

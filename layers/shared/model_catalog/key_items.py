@@ -1,6 +1,7 @@
 """How a key and its counters are laid out in the table: one item, all its attributes typed."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
@@ -15,15 +16,23 @@ if TYPE_CHECKING:
 type Item = Mapping[str, AttributeValueTypeDef]
 
 SCHEMA = "1"
+KEY_SORT = "KEY"  # the sort key of every key
 
 _ID_SHOWN = 8
 _NULL: "AttributeValueTypeDef" = {"NULL": True}
 _EMPTY_MAP: "AttributeValueTypeDef" = {"M": {}}
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableKey:
+    """An item that should be a key, and that nobody can read; whoever uses it gets a 503."""
+
+    key_id: str
+
+
 def primary_key(key_id: str) -> "dict[str, AttributeValueTypeDef]":
     """Return where the key ``key_id`` lies."""
-    return {"pk": {"S": f"KEY#{key_id}"}, "sk": {"S": "KEY"}}
+    return {"pk": {"S": f"KEY#{key_id}"}, "sk": {"S": KEY_SORT}}
 
 
 def counter_name(window: Window, number: int) -> str:
@@ -42,11 +51,30 @@ def admission_of(item: Item, now: datetime) -> Admission:
     Raises:
         KeyStoreUnavailableError: an attribute is missing or cannot be read.
     """
+    key, counts = _read(item)
+    return Admission(key=key, usage=Usage(limits=key.limits, counts=counts, now=now))
+
+
+def key_of(item: Item) -> ApiKey:
+    """Read a key.
+
+    Raises:
+        KeyStoreUnavailableError: an attribute is missing or cannot be read, a counter's included.
+    """
+    key, _ = _read(item)
+    return key
+
+
+def key_id_of(item: Item) -> str:
+    """Return the id of a key, of which the table makes sure that it is a text."""
+    return item["pk"]["S"].removeprefix("KEY#")
+
+
+def _read(item: Item) -> tuple[ApiKey, Counts]:
     try:
-        key, counts = _key(item), _counts(item)
+        return _key(item), _counts(item)
     except (LookupError, OSError, OverflowError, ValueError) as error:
         raise KeyStoreUnavailableError("MalformedItem") from error
-    return Admission(key=key, usage=Usage(limits=key.limits, counts=counts, now=now))
 
 
 def _counts(item: Item) -> Counts:
@@ -59,7 +87,7 @@ def _counts(item: Item) -> Counts:
 
 
 def _key(item: Item) -> ApiKey:
-    key_id = item["pk"]["S"].removeprefix("KEY#")
+    key_id = key_id_of(item)
     return ApiKey(
         key_id=key_id,
         name=_text(item, "name") or "",

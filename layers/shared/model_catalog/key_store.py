@@ -22,10 +22,14 @@ from model_catalog.api_keys import (
 )
 from model_catalog.errors import KeyStoreUnavailableError
 from model_catalog.key_items import (
+    KEY_SORT,
     Item,
+    UnreadableKey,
     admission_of,
     counter_name,
     item_of,
+    key_id_of,
+    key_of,
     primary_key,
     time_value,
 )
@@ -132,6 +136,21 @@ class DynamoKeyStore:
         reason = found.key.refuses(secret.secret_hash, now)
         return Refusal(reason) if reason else found
 
+    def keys(self) -> Iterator[ApiKey | UnreadableKey]:
+        """Iterate over all keys in no order, reading the table page by page.
+
+        Raises:
+            KeyStoreUnavailableError: the table did not answer.
+        """
+        with _answering():
+            pages = self._client.get_paginator("scan").paginate(
+                TableName=self._table_name,
+                FilterExpression="sk = :key",  # the trail lies in the same table
+                ExpressionAttributeValues={":key": {"S": KEY_SORT}},
+            )
+            for page in pages:
+                yield from map(_key, page["Items"])
+
     def create(self, key: ApiKey, *, created_at: datetime, created_by: str) -> None:
         """Store a new key.
 
@@ -193,6 +212,13 @@ def _answering() -> Iterator[None]:
         raise KeyStoreUnavailableError(error.response["Error"]["Code"]) from error
     except (BotoCoreError, AttributeError, TypeError, ValueError) as error:
         raise KeyStoreUnavailableError(type(error).__name__) from error
+
+
+def _key(item: Item) -> ApiKey | UnreadableKey:
+    try:
+        return key_of(item)
+    except KeyStoreUnavailableError:
+        return UnreadableKey(key_id_of(item))
 
 
 def _admission_update(

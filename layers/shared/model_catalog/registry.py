@@ -3,11 +3,10 @@
 import difflib
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -19,6 +18,7 @@ from model_catalog.registry_document import (
     Registry,
     ServiceTier,
 )
+from model_catalog.registry_source import InvalidRegistryError, Problem, decode_document
 from model_catalog.selection import (
     AllowList,
     CatalogQuery,
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 LARGEST_RESPONSE = 6 * 2**20 - 2**14  # bytes; the rest is for the status and the headers
 LONGEST_OWNER = 64  # characters: the template's parameter OwnedBy takes no more
 LARGE_RESPONSE = 2 * 2**20  # bytes; LiteLLM reads no more
-LARGEST_SOURCE = 20 * 2**20  # bytes
 
 # Which part of the document a path leads into, numbers left out.
 _PARTS: Mapping[tuple[str, ...], type[BaseModel]] = {
@@ -48,26 +47,6 @@ _PARTS: Mapping[tuple[str, ...], type[BaseModel]] = {
     ("models", "service_tiers"): ServiceTier,
     ("models", "pricing"): Pricing,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with the document, and where: ``models[3].default_verbosity``."""
-
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        """Return both on one line."""
-        return f"{self.path}: {self.message}" if self.path else self.message
-
-
-class InvalidRegistryError(Exception):
-    """The document cannot be published; ``problems`` are all of the reasons."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +97,7 @@ def schema_text() -> str:
 
 
 def _parse(source: bytes) -> Registry:
-    document = _decode(source)
+    document = decode_document(source)
     problems = [*_duplicate_names(document)]
     try:
         registry = Registry.model_validate(document)
@@ -129,46 +108,6 @@ def _parse(source: bytes) -> Registry:
     if problems:
         raise InvalidRegistryError(problems)
     return registry
-
-
-def _decode(source: bytes) -> Json:
-    """Read JSON, strictly: what editors and other readers may take differently is refused."""
-    if len(source) > LARGEST_SOURCE:
-        _refuse(f"The file has {len(source):,} bytes; at most {LARGEST_SOURCE:,} are read.")
-    if source.startswith(b"\xef\xbb\xbf"):
-        _refuse("The file starts with a byte order mark. Save it as UTF-8 without one.")
-    try:
-        document: Json = json.loads(
-            source.decode(), object_pairs_hook=_distinct_keys, parse_constant=_refuse_constant
-        )
-        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
-    except UnicodeDecodeError as error:
-        _refuse(f"The file is not UTF-8: byte {error.start} cannot be read. Save it as UTF-8.")
-    except UnicodeEncodeError:
-        _refuse("A text holds half of a character: a surrogate (\\ud800 to \\udfff) by itself.")
-    except RecursionError:
-        _refuse("The file is nested too deeply.")
-    except json.JSONDecodeError as error:
-        _refuse(f"The file is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.")
-    except ValueError as error:  # a number of thousands of digits, or beyond the largest float
-        _refuse(f"The file is not readable JSON: {error}.")
-    return document
-
-
-def _distinct_keys(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        repeated = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
-        _refuse(f"An object has the key {', '.join(map(repr, repeated))} more than once.")
-    return found
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    _refuse(f"{name} is not JSON.")
-
-
-def _refuse(message: str) -> NoReturn:
-    raise InvalidRegistryError([Problem("", message)])
 
 
 def _duplicate_names(document: Json) -> Iterator[Problem]:

@@ -1,6 +1,10 @@
 """The registry in S3: the live snapshot every function reads, and the source it is made from."""
 
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -9,12 +13,14 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_catalog.errors import RegistryUnavailableError
+from model_catalog.snapshot import LARGEST_SOURCE
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 LIVE_KEY = "registry/live.json"
 SOURCE_KEY = "registry/source.json"
+REJECTED_PREFIX = "registry/rejected/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,47 @@ class NoLiveObject(Enum):
 
     NOT_MODIFIED = auto()
     NEVER_PUBLISHED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One version of the authored document as it lies in the bucket.
+
+    Attributes:
+        content: the document, cut off one byte after the largest that is read.
+        etag: the object's entity tag.
+        version: the object's version; "" in a bucket without versions.
+        written_at: when it was written.
+        metadata: who wrote it from where, and what they allow.
+    """
+
+    content: bytes = field(repr=False)
+    etag: str
+    version: str
+    written_at: datetime
+    metadata: Mapping[str, str]
+
+    @property
+    def sha256(self) -> str:
+        """Return the content's hex digest."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def allows_removals(self) -> bool:
+        """Tell whether its author means to drop most models."""
+        return self.metadata.get("allow-removals") == "true"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceVersion:
+    """That the source had a version, and since when."""
+
+    version: str
+    written_at: datetime
+
+
+class WriteConflictError(Exception):
+    """Somebody else wrote the object in the meantime."""
 
 
 def s3_client() -> "S3Client":
@@ -66,18 +113,142 @@ class S3RegistryStore:
         except (BotoCoreError, KeyError) as error:  # without a tag it is not S3 that answers
             raise RegistryUnavailableError(type(error).__name__) from error
 
-    def write_live(self, content: bytes) -> None:
-        """Put ``content`` in the live snapshot's place."""
-        self._client.put_object(
-            Bucket=self._bucket, Key=LIVE_KEY, Body=content, ContentType="application/json"
-        )
+    def read_live(self) -> LiveObject | None:
+        """Return the live snapshot, or None if there is none, deleted or never published.
 
-    def write_source(self, content: bytes) -> str:
-        """Store ``content`` as the newest source; return its version."""
-        response = self._client.put_object(
-            Bucket=self._bucket, Key=SOURCE_KEY, Body=content, ContentType="application/json"
+        Raises:
+            RegistryUnavailableError: the bucket did not answer.
+        """
+        with _answering():
+            try:
+                response = self._client.get_object(Bucket=self._bucket, Key=LIVE_KEY)
+            except self._client.exceptions.NoSuchKey:
+                return None
+            return LiveObject(content=response["Body"].read(), etag=response["ETag"])
+
+    def write_live(self, content: bytes, *, replacing: str | None) -> None:
+        """Put ``content`` in the place of the live snapshot whose entity tag is ``replacing``.
+
+        Raises:
+            WriteConflictError: another one is there by now.
+            RegistryUnavailableError: the bucket did not answer.
+        """
+        self._write(LIVE_KEY, content, replacing, {})
+
+    def read_source(self, version: str | None = None) -> Source | None:
+        """Return the newest source, or that of ``version``; None if there is none.
+
+        Raises:
+            RegistryUnavailableError: the bucket did not answer.
+        """
+        wanted: dict[str, str] = {} if version is None else {"VersionId": version}
+        with _answering():
+            try:
+                response = self._client.get_object(Bucket=self._bucket, Key=SOURCE_KEY, **wanted)  # type: ignore[arg-type] # one optional text
+            except self._client.exceptions.NoSuchKey:
+                return None
+            return Source(
+                content=response["Body"].read(LARGEST_SOURCE + 1),
+                etag=response["ETag"],
+                version=response.get("VersionId", ""),
+                written_at=response["LastModified"],
+                metadata=response["Metadata"],
+            )
+
+    def write_source(
+        self, content: bytes, *, replacing: str | None, metadata: Mapping[str, str]
+    ) -> str:
+        """Put ``content`` in the place of the source whose entity tag is ``replacing``.
+
+        Returns:
+            The new source's version.
+
+        Raises:
+            WriteConflictError: another one is there by now.
+            RegistryUnavailableError: the bucket did not answer.
+        """
+        return self._write(SOURCE_KEY, content, replacing, metadata)
+
+    def source_versions(self) -> Iterator[SourceVersion]:
+        """Iterate over the versions of the source, the newest first.
+
+        Raises:
+            RegistryUnavailableError: the bucket did not answer.
+        """
+        with _answering():
+            pages = self._client.get_paginator("list_object_versions").paginate(
+                Bucket=self._bucket, Prefix=SOURCE_KEY
+            )
+            for page in pages:
+                for version in page.get("Versions", []):
+                    if version["Key"] == SOURCE_KEY:  # not just the beginning of another's
+                        yield SourceVersion(version["VersionId"], version["LastModified"])
+
+    def read_rejection(self, version: str) -> bytes | None:
+        """Return the report on why the source of ``version`` was rejected, if it was.
+
+        Raises:
+            RegistryUnavailableError: the bucket did not answer.
+        """
+        with _answering():
+            try:
+                response = self._client.get_object(Bucket=self._bucket, Key=_report_key(version))
+            except self._client.exceptions.NoSuchKey:
+                return None
+            return response["Body"].read()
+
+    def write_rejection(self, version: str, report: bytes) -> None:
+        """Store why the source of ``version`` was rejected.
+
+        Raises:
+            RegistryUnavailableError: the bucket did not answer.
+        """
+        with _answering():
+            self._client.put_object(
+                Bucket=self._bucket,
+                Key=_report_key(version),
+                Body=report,
+                ContentType="application/json",
+            )
+
+    def _write(
+        self, key: str, content: bytes, replacing: str | None, metadata: Mapping[str, str]
+    ) -> str:
+        """Write on condition that nobody else did.
+
+        S3 answers 412 if somebody did, 409 in a race, and 404 if the object was deleted.
+        """
+        condition: dict[str, str] = (
+            {"IfNoneMatch": "*"} if replacing is None else {"IfMatch": replacing}
         )
-        return response["VersionId"]
+        with _answering():
+            response = self._client.put_object(
+                Bucket=self._bucket,
+                Key=key,
+                Body=content,
+                ContentType="application/json",
+                Metadata=metadata,
+                **condition,  # type: ignore[arg-type] # one text
+            )
+            return response.get("VersionId", "")
+
+
+def _report_key(version: str) -> str:
+    return f"{REJECTED_PREFIX}{version}.json"
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Turn whatever the bucket fails with into the errors callers know."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"].get("Code", "Unknown")
+        if code in {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}:
+            raise WriteConflictError from error
+        raise RegistryUnavailableError(code) from error
+    except (BotoCoreError, KeyError) as error:
+        raise RegistryUnavailableError(type(error).__name__) from error
 
 
 def _absence(error: ClientError) -> NoLiveObject:

@@ -9,6 +9,7 @@ from typing import Any
 
 type Json = bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None
 
+LARGEST_SOURCE = 20 * 2**20  # bytes of an authored document that are read at all
 FORMAT = 1  # written by this release
 READABLE_FORMATS = frozenset({FORMAT})  # a release that introduces N reads N and N-1, writes N-1
 
