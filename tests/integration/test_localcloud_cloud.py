@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from localcloud.cloud import AWS_ENV_FILE, KEYS_FILE, LocalCloud, PortUnavailableError, Serving
-from model_catalog.registry import InvalidRegistryError
+from model_catalog.registry_source import InvalidRegistryError
 
 REGISTRY = {
     "codex_defaults": {"base_instructions": "Be brief."},

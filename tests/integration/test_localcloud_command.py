@@ -129,7 +129,7 @@ def test_it_serves_until_interrupted(
     call_main(monkeypatch, f"--port={port}", *arguments)
 
     printed = capsys.readouterr()
-    assert printed.out.splitlines()[0] == f"Serving on http://127.0.0.1:{port}"
+    assert f"Serving on http://127.0.0.1:{port}" in printed.out.splitlines()
     assert printed.out.splitlines()[-1] == "Stopped."
     assert re.search(r"GET /health 200 \d+ ms \d+ bytes", printed.out)
     assert printed.err == ""

@@ -3,24 +3,33 @@
 import errno
 import json
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from localcloud.access_log import say
 from localcloud.aws import embedded_aws
-from localcloud.demo import create_keys, demo_secrets, publish
+from localcloud.demo import create_keys, demo_secrets, write_source
 from localcloud.environment import aws_exports, only
 from localcloud.gateway import respond
 from localcloud.http_server import HttpServer, Log
 from localcloud.private_files import write_private
-from localcloud.stack import cold_start, create_bucket, create_table, environment_of
+from localcloud.publishing import watching
+from localcloud.stack import (
+    API,
+    PUBLISHER,
+    cold_start,
+    create_bucket,
+    create_table,
+    environment_of,
+)
 from localcloud.template import PROJECT, Template
 
 REGISTRY = PROJECT / "registry" / "models.json"
 FOLDER = PROJECT / ".local"
 KEYS_FILE, AWS_ENV_FILE = "demo-keys.json", "aws.env"
+_LOOK_SECONDS = 0.5  # how soon a new source is noticed
 
 
 class PortUnavailableError(Exception):
@@ -88,16 +97,18 @@ class LocalCloud:
         server = running.enter_context(_listening(self._host, self._port))
         aws_endpoint_url = running.enter_context(embedded_aws())
         template = Template.load()
-        environment = environment_of(template, aws_endpoint_url)
+        environment = environment_of(template, API, aws_endpoint_url)
         running.enter_context(only(environment))
         create_table(template)
         create_bucket(template)
         secrets = demo_secrets(self._folder / KEYS_FILE)
         create_keys(environment, secrets)
-        warnings = publish(environment, self._registry.read_bytes())
+        warnings = write_source(environment, self._registry.read_bytes())
+        running.enter_context(self._publishing(template, aws_endpoint_url))
         self._write_files(environment, secrets)
         running.callback(self._remove_exports, environment)
-        running.enter_context(server.serving(partial(respond, cold_start(template)), self._log))
+        api = cold_start(template, API, environment)
+        running.enter_context(server.serving(partial(respond, api), self._log))
         return Serving(
             url=f"http://{_reachable(self._host)}:{server.port}",
             aws_endpoint_url=aws_endpoint_url,
@@ -105,6 +116,13 @@ class LocalCloud:
             keys=secrets,
             warnings=warnings,
         )
+
+    def _publishing(
+        self, template: Template, aws_endpoint_url: str
+    ) -> AbstractContextManager[None]:
+        environment = environment_of(template, PUBLISHER, aws_endpoint_url)
+        publisher = cold_start(template, PUBLISHER, environment)
+        return watching(environment["BUCKET_NAME"], publisher, _LOOK_SECONDS)
 
     def _write_files(self, environment: Mapping[str, str], secrets: Mapping[str, str]) -> None:
         write_private(self._folder / KEYS_FILE, json.dumps(secrets, indent=2) + "\n")

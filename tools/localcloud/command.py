@@ -22,7 +22,7 @@ from localcloud.cloud import (
 )
 from localcloud.demo import DEMO_KEYS
 from localcloud.stopping import Stopping
-from model_catalog.registry import InvalidRegistryError
+from model_catalog.registry_source import InvalidRegistryError
 
 _NARROWEST = 80  # columns; a secret must not be broken, and a terminal that is narrower wraps it
 

@@ -15,7 +15,6 @@ from model_catalog.limits import Limits, Window
 from model_catalog.registry import compile_source
 from model_catalog.registry_store import S3RegistryStore
 from model_catalog.settings import Settings
-from model_catalog.snapshot import dump
 
 _PREFIX_LENGTH = 12  # of a secret: enough to recognize it
 
@@ -79,16 +78,15 @@ def create_keys(environment: Mapping[str, str], secrets: Mapping[str, str]) -> N
             )
 
 
-def publish(environment: Mapping[str, str], source: bytes) -> tuple[str, ...]:
-    """Publish the registry authored in ``source``; return what its author should know.
+def write_source(environment: Mapping[str, str], source: bytes) -> tuple[str, ...]:
+    """Store the authored registry, for the publisher; return what its author should know.
 
     Raises:
         InvalidRegistryError: it has problems.
     """
     settings = Settings.from_env(environment)
+    compiled = compile_source(source, published_at=datetime.now(UTC), source_version="")
     with closing(boto3.client("s3")) as client:
         store = S3RegistryStore(client, bucket_name=settings.bucket_name)
-        version = store.write_source(source)
-        compiled = compile_source(source, published_at=datetime.now(UTC), source_version=version)
-        store.write_live(dump(compiled.snapshot))
+        store.write_source(source, replacing=None, metadata={"published-by": "localcloud"})
     return tuple(map(str, compiled.warnings))

@@ -2,16 +2,20 @@
 
 import importlib
 import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import boto3
 
-from localcloud.environment import REGION, aws_environment
+from localcloud.environment import REGION, aws_environment, only
 from localcloud.events import ACCOUNT_ID
 from localcloud.runtime import Handler, LambdaFunction
 from localcloud.template import Template
 
-FUNCTION, TABLE, BUCKET = "ApiFunction", "KeysTable", "RegistryBucket"  # logical ids
+API, PUBLISHER = "ApiFunction", "PublisherFunction"  # logical ids
+TABLE, BUCKET = "KeysTable", "RegistryBucket"
 NAMES = {
     "AWS::AccountId": ACCOUNT_ID,
     "AWS::Region": REGION,
@@ -19,7 +23,7 @@ NAMES = {
     TABLE: "model-catalog-keys",
     BUCKET: "model-catalog-registry",
 }
-_HANDLER = "api.handler"
+_OWN_PACKAGES = {"api", "model_catalog", "publisher"}
 _TABLE_PROPERTIES = {
     "AttributeDefinitions",
     "BillingMode",
@@ -30,9 +34,9 @@ _TABLE_PROPERTIES = {
 }
 
 
-def environment_of(template: Template, endpoint_url: str) -> dict[str, str]:
-    """Return the function's environment, with the embedded AWS where the real one would be."""
-    return {**aws_environment(endpoint_url), **template.resolved_environment(FUNCTION, NAMES)}
+def environment_of(template: Template, function: str, endpoint_url: str) -> dict[str, str]:
+    """Return a function's environment, with the embedded AWS where the real one would be."""
+    return {**aws_environment(endpoint_url), **template.resolved_environment(function, NAMES)}
 
 
 def create_table(template: Template) -> None:
@@ -56,31 +60,35 @@ def create_bucket(template: Template) -> None:
     client.close()
 
 
-def cold_start(template: Template) -> LambdaFunction:
-    """Import the function's code, and wrap it as Lambda would run it."""
-    described = template.function(FUNCTION)
+def cold_start(template: Template, function: str, environment: Mapping[str, str]) -> LambdaFunction:
+    """Import a function's code in its environment, and wrap it as Lambda would run it."""
+    described = template.function(function)
     memory_mb, timeout_seconds = (
         int(template.resolve(described.get(name, default), NAMES))
         for name, default in (("MemorySize", 128), ("Timeout", 3))
     )
+    module, _, name = described["Handler"].rpartition(".")
+    with only(environment):
+        handler: Handler = getattr(
+            _import_anew(f"{Path(described['CodeUri']).name}.{module}"), name
+        )
     return LambdaFunction(
-        handler=_import_anew(),
-        name=f"{NAMES['AWS::StackName']}-{FUNCTION}",
+        handler=handler,
+        name=f"{NAMES['AWS::StackName']}-{function}",
         memory_mb=memory_mb,
         timeout_seconds=timeout_seconds,
     )
 
 
-def _import_anew() -> Handler:
-    """Import the handler as if for the first time, and leave no trace of it.
+def _import_anew(module: str) -> ModuleType:
+    """Import ``module`` as if for the first time, and leave no trace of it.
 
     It reads its environment and builds its clients on import, and whoever runs the local cloud
     in their own process (a test) may hold one that was imported in another environment.
     """
     held = {name: sys.modules.pop(name) for name in _own_modules()}
     try:
-        handler: Handler = importlib.import_module(_HANDLER).lambda_handler
-        return handler
+        return importlib.import_module(module)
     finally:
         for name in _own_modules():
             del sys.modules[name]
@@ -88,4 +96,4 @@ def _import_anew() -> Handler:
 
 
 def _own_modules() -> list[str]:
-    return [name for name in sys.modules if name.partition(".")[0] in {"api", "model_catalog"}]
+    return [name for name in sys.modules if name.partition(".")[0] in _OWN_PACKAGES]
