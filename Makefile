@@ -54,10 +54,15 @@ build: venv-sam ## Build what is deployed into .aws-sam/
 deploy: build ## Deploy to the AWS account of your credentials
 	@.venv-sam/bin/sam deploy
 
-.PHONY: schema
-schema: venv ## Write registry/registry.schema.json anew from the model
-	@.venv/bin/python -c 'from model_catalog.registry import schema_text; print(schema_text(), end="")' \
-	  > registry/registry.schema.json
+.PHONY: docs
+docs: venv ## Write what is generated anew: the registry's schema and the references
+	@.venv/bin/modelctl registry schema > registry/registry.schema.json
+	@.venv/bin/python -m modelctl.reference > docs/modelctl.md
+	@.venv/bin/python -m modelctl.field_reference docs/registry.md
+
+.PHONY: bench
+bench: venv ## Measure, as ratios within one run
+	@.venv/bin/python bench/compile_registry.py
 
 .PHONY: lock
 lock: venv ## Write requirements/*.txt anew with the newest versions allowed
