@@ -54,9 +54,8 @@ def _default(field: dict[str, Any]) -> str:
 
 def _kind(field: dict[str, Any]) -> str:
     """Say in words what a field's schema allows."""
-    for choice in field.get("anyOf", []):
-        if choice.get("type") != "null":
-            return _kind(choice)
+    if choices := [choice for choice in field.get("anyOf", []) if choice.get("type") != "null"]:
+        return _kind(choices[0])
     if "enum" in field:
         return ", ".join(f"`{value}`" for value in field["enum"])
     if "$ref" in field:
