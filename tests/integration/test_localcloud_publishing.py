@@ -60,6 +60,15 @@ def test_each_new_version_is_delivered_once(aws: Aws) -> None:
     assert woken.versions == [first, second]
 
 
+def test_another_object_whose_name_begins_alike_wakes_nobody(aws: Aws) -> None:
+    woken = Woken()
+    aws.s3.put_object(Bucket="registry", Key=f"{SOURCE_KEY}.bak", Body=b"{}")
+
+    SourceWatch("registry", woken.function, aws.s3).look()
+
+    assert woken.events == []
+
+
 def test_the_event_says_what_eventbridge_says(aws: Aws) -> None:
     woken = Woken()
     version = put(aws)

@@ -1,13 +1,15 @@
 """``registry history`` and ``registry rollback``: versions, and back to one of them."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from model_catalog.registry_store import SOURCE_KEY
+from model_catalog.registry_store import SOURCE_KEY, S3RegistryStore, Source, SourceVersion
 from model_catalog.snapshot import dump
+from modelctl.releases import find_version
 from support.builders import entry, snapshot
+from support.clock import NOON
 from support.documents import authored, document
 from support.operator import Operator
 
@@ -202,6 +204,23 @@ def test_a_beginning_that_several_versions_share_is_not_enough(operator: Operato
     assert printed.code == 1
     assert printed.err.startswith(f"Error: {beginnings.count(shared)} versions begin with {shared}")
     assert printed.err.endswith("). Say more.\n")
+
+
+class TwoVersions:
+    """A store in which one version's name begins like another's."""
+
+    def source_versions(self) -> list[SourceVersion]:
+        return [SourceVersion(name, NOON) for name in ("abcd", "abc")]
+
+    def read_source(self, version: str) -> Source:
+        return Source(b"", "", version, NOON, {})
+
+
+def test_a_whole_name_is_enough_even_if_another_begins_like_it() -> None:
+    store = cast("S3RegistryStore", TwoVersions())
+
+    assert find_version(store, "abc").version == "abc"
+    assert find_version(store, "abcd").version == "abcd"
 
 
 def test_a_bucket_without_versions_has_one_version(operator: Operator) -> None:

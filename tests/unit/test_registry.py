@@ -193,6 +193,12 @@ def test_a_file_that_nobody_can_have_written_by_hand_is_not_even_parsed() -> Non
     assert problems(b"[" * 50_000_000) == ["The file is larger than 20,971,520 bytes."]
 
 
+def test_more_models_than_any_answer_holds_are_one_problem() -> None:
+    assert problems({"models": [{}] * 20_001}) == [
+        "models: has 20,001 entries; at most 20,000 are read"
+    ]
+
+
 @pytest.mark.parametrize("content", [None, [], "models", 7, True, [authored()]])
 def test_a_document_is_an_object(content: Any) -> None:
     (problem,) = problems(content)

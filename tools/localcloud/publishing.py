@@ -54,7 +54,11 @@ class SourceWatch:
     def look(self) -> None:
         """Deliver the newest version, if it is new."""
         found = self._client.list_object_versions(Bucket=self._bucket, Prefix=SOURCE_KEY)
-        newest = [each["VersionId"] for each in found.get("Versions", []) if each["IsLatest"]]
+        newest = [
+            each["VersionId"]
+            for each in found.get("Versions", [])
+            if each["IsLatest"] and each["Key"] == SOURCE_KEY
+        ]
         if newest and newest[0] != self._delivered:
             self._delivered = newest[0]
             self._deliver(source_written(self._bucket, newest[0], datetime.now(UTC)))

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (2026-11-22): 6 MB
 LARGEST_RESPONSE = 6 * 2**20 - 2**14  # bytes; the rest is for the status and the headers
 LONGEST_OWNER = 64  # characters: the template's parameter OwnedBy takes no more
+MOST_MODELS = 20_000  # more than any answer holds; each one beyond is memory for its problems
 LARGE_RESPONSE = 2 * 2**20  # bytes; LiteLLM reads no more
 
 # Which part of the document a path leads into, numbers left out.
@@ -98,7 +99,11 @@ def schema_text() -> str:
 
 def _parse(source: bytes) -> Registry:
     document = decode_document(source)
-    problems = [*_duplicate_names(document)]
+    models = _models(document)
+    if len(models) > MOST_MODELS:
+        message = f"has {len(models):,} entries; at most {MOST_MODELS:,} are read"
+        raise InvalidRegistryError([Problem("models", message)])
+    problems = [*_duplicate_names(models)]
     try:
         registry = Registry.model_validate(document)
     except ValidationError as error:
@@ -110,11 +115,15 @@ def _parse(source: bytes) -> Registry:
     return registry
 
 
-def _duplicate_names(document: Json) -> Iterator[Problem]:
-    """Find ids and aliases that mean two models, even in a document with other problems."""
+def _models(document: Json) -> list[Json]:
     models = document.get("models") if isinstance(document, dict) else None
+    return models if isinstance(models, list) else []
+
+
+def _duplicate_names(models: list[Json]) -> Iterator[Problem]:
+    """Find ids and aliases that mean two models, even in a document with other problems."""
     first: dict[str, str] = {}
-    for number, model in enumerate(models if isinstance(models, list) else []):
+    for number, model in enumerate(models):
         for field, name in _names(model if isinstance(model, dict) else {}):
             path = f"models[{number}].{field}"
             if name in first:
