@@ -12,10 +12,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from model_catalog.api_keys import MODELS_READ, Admission, PresentedSecret, Refusal, mint
-from model_catalog.key_items import item_of
 from model_catalog.key_store import DynamoKeyStore
 from model_catalog.limits import Window
-from support.builders import api_key
+from model_catalog.record_items import item_of
+from support.builders import key_record, ledger
 from support.clock import NOON
 from support.stack import KeysTable
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 MINTED = mint()
 SECRET = PresentedSecret(MINTED.key_id, MINTED.secret_hash)
-KEY = api_key(MINTED, limits=dict(zip(Window, (5, 60, 500, 2000, 5000), strict=True)))
+RECORD = key_record(MINTED, limits=dict(zip(Window, (5, 60, 500, 2000, 5000), strict=True)))
+KEY = RECORD.key
 
 type Gaps = Callable[[random.Random], Iterator[float]]  # seconds from one request to the next
 
@@ -48,9 +49,7 @@ class OneItem:
     That it answers as an emulator does is tested below.
     """
 
-    item: dict[str, Any] = field(
-        default_factory=lambda: dict(item_of(KEY, created_at=NOON, created_by="test"))
-    )
+    item: dict[str, Any] = field(default_factory=lambda: dict(item_of(RECORD)))
     sweeps: int = 0
     most: int = 0
 
@@ -174,7 +173,7 @@ def test_counters_stay_few_and_true_whatever_the_traffic(
 @pytest.mark.parametrize("gaps", [every(7), every(1_000), anything], ids=["dense", "thin", "any"])
 def test_the_reenacted_table_answers_as_an_emulator_does(table: KeysTable, gaps: Gaps) -> None:
     emulated = DynamoKeyStore(table.client, table_name="keys")
-    emulated.create(KEY, created_at=NOON, created_by="test")
+    ledger(table.client).create(RECORD)
     item = OneItem()
     reenacted = DynamoKeyStore(cast("DynamoDBClient", item), table_name="keys")
 

@@ -24,6 +24,10 @@ from support.documents import authored, document
 from support.operator import Operator
 
 COMMANDS = ("validate", "diff", "publish", "show", "history", "rollback", "import", "schema")
+KEYS_COMMANDS = (
+    *("create", "list", "show", "usage", "update", "disable", "enable", "revoke", "rotate"),
+    *("delete", "allows", "test", "audit", "import"),
+)
 
 
 def modelctl(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
@@ -46,11 +50,15 @@ def test_the_help_says_what_there_is_to_know() -> None:
     for fact in ("--stack NAME", "$BUCKET_NAME", "Exit codes:", ".local/aws.env", "--json"):
         assert fact in text
     assert [each for each in COMMANDS if each in help_of("registry")] == [*COMMANDS]
+    assert [each for each in KEYS_COMMANDS if each in help_of("keys")] == [*KEYS_COMMANDS]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_serves_scripts_and_explains_itself(command: str) -> None:
-    text = help_of("registry", command)
+@pytest.mark.parametrize(
+    "command",
+    [*(("registry", each) for each in COMMANDS), *(("keys", each) for each in KEYS_COMMANDS)],
+)
+def test_every_command_serves_scripts_and_explains_itself(command: tuple[str, str]) -> None:
+    text = help_of(*command)
 
     assert "--json" in text
     assert "--debug" in text
@@ -60,7 +68,11 @@ def test_every_command_serves_scripts_and_explains_itself(command: str) -> None:
 
 def test_the_reference_is_what_help_prints() -> None:
     assert (PROJECT / "docs" / "modelctl.md").read_text() == reference()
-    for arguments in ((), ("registry",), *(("registry", command) for command in COMMANDS)):
+    for arguments in (
+        *((), ("keys",), ("registry",)),
+        *(("keys", command) for command in KEYS_COMMANDS),
+        *(("registry", command) for command in COMMANDS),
+    ):
         assert f"```text\n{help_of(*arguments).rstrip()}\n```" in reference()
 
 
@@ -163,6 +175,16 @@ def opened_for_writing(fifo: Path) -> int:
     pytest.fail("nobody reads")
 
 
+def interrupted(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """Press Ctrl-C until it is heeded: between opening a file and reading it, Python does not."""
+    for _ in range(20):
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=2)
+    pytest.fail("Ctrl-C is not heeded")
+
+
 def test_ctrl_c_ends_the_process_in_a_line(tmp_path: Path) -> None:
     fifo = tmp_path / "never-written"
     os.mkfifo(fifo)
@@ -172,10 +194,8 @@ def test_ctrl_c_ends_the_process_in_a_line(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
     ) as process:
         writing = opened_for_writing(fifo)
-        time.sleep(0.2)  # Python heeds no signal between its opening a file and its reading it
-        process.send_signal(signal.SIGINT)
         try:
-            out, err = process.communicate(timeout=10)
+            out, err = interrupted(process)
         finally:
             os.close(writing)
 
@@ -219,7 +239,7 @@ def test_colors_and_progress_appear_on_a_terminal(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("modelctl ", {"registry"}),
+        ("modelctl ", {"keys", "registry"}),
         ("modelctl registry ", {*COMMANDS}),
         ("modelctl registry publish --al", {"--allow-removals"}),
         ("modelctl registry import ", {"codex", "openrouter", "litellm", "openai"}),

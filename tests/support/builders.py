@@ -2,13 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model_catalog.api_keys import ApiKey, MintedSecret
 from model_catalog.http_messages import Request
+from model_catalog.key_ledger import DynamoKeyLedger
+from model_catalog.key_records import Actor, KeyRecord
 from model_catalog.snapshot import CatalogEntry, Snapshot, in_order
+from support.clock import NOON
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 ADDRESS = "203.0.113.7"
+ACTOR = Actor("tester", "test-host")
 
 
 def api_key(minted: MintedSecret, **changes: Any) -> ApiKey:
@@ -20,6 +27,17 @@ def api_key(minted: MintedSecret, **changes: Any) -> ApiKey:
         "secret_hash": minted.secret_hash,
     }
     return ApiKey(**{**usual, **changes})
+
+
+def key_record(minted: MintedSecret, **changes: Any) -> KeyRecord:
+    """Return the key ``minted`` opens as it is stored, made at noon; ``changes`` are the key's."""
+    return KeyRecord(key=api_key(minted, **changes), created_at=NOON, created_by="test")
+
+
+def ledger(client: "DynamoDBClient", **details: Any) -> DynamoKeyLedger:
+    """Return the ledger of the table ``keys``, kept by the tests."""
+    usual = {"table_name": "keys", "actor": lambda: ACTOR, "clock": lambda: NOON}
+    return DynamoKeyLedger(client, **{**usual, **details})
 
 
 def entry(model: str, **changes: Any) -> CatalogEntry:

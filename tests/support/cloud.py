@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,8 +18,7 @@ from urllib.parse import urlsplit
 import boto3
 
 from model_catalog.api_keys import MintedSecret, mint
-from model_catalog.key_store import DynamoKeyStore
-from support.builders import api_key
+from support.builders import key_record, ledger
 
 type Headers = Mapping[str, str] | Sequence[tuple[str, str]]
 
@@ -87,8 +85,8 @@ class Cloud:
         minted = mint()
         client = boto3.client("dynamodb", endpoint_url=self.environment["AWS_ENDPOINT_URL"])
         try:
-            DynamoKeyStore(client, table_name=self.environment["TABLE_NAME"]).create(
-                api_key(minted, **changes), created_at=datetime.now(UTC), created_by="test"
+            ledger(client, table_name=self.environment["TABLE_NAME"]).create(
+                key_record(minted, **changes)
             )
         finally:
             client.close()

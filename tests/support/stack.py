@@ -16,11 +16,10 @@ import pytest
 from api import handler
 from model_catalog.api_keys import PresentedSecret, mint
 from model_catalog.key_items import primary_key
-from model_catalog.key_store import DynamoKeyStore
 from model_catalog.registry_store import LIVE_KEY
 from model_catalog.snapshot import CatalogEntry, dump
-from support.builders import api_key, event, snapshot
-from support.clock import NOON, FakeClock
+from support.builders import event, key_record, ledger, snapshot
+from support.clock import FakeClock
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -56,9 +55,7 @@ class KeysTable:
     def add(self, **changes: Any) -> PresentedSecret:
         """Store a key; return what its secret names."""
         minted = mint()
-        DynamoKeyStore(self.client, table_name="keys").create(
-            api_key(minted, **changes), created_at=NOON, created_by="test"
-        )
+        ledger(self.client).create(key_record(minted, **changes))
         return PresentedSecret(minted.key_id, minted.secret_hash)
 
     def item(self, key_id: str) -> "dict[str, AttributeValueTypeDef]":
@@ -177,9 +174,7 @@ class Api:
     def key(self, **changes: Any) -> str:
         """Store a key and return its secret."""
         minted = mint()
-        store = DynamoKeyStore(self.aws.dynamodb, table_name="keys")
-        key = api_key(minted, **changes)
-        store.create(key, created_at=self.clock(), created_by="test")
+        ledger(self.aws.dynamodb).create(key_record(minted, **changes))
         self.issued.append(minted.secret)
         return minted.secret
 

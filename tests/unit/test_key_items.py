@@ -1,47 +1,24 @@
 """A key survives the table, and an item nobody can read is never taken for a key."""
 
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_catalog.api_keys import ApiKey, KeyStatus, mint
+from model_catalog.api_keys import ApiKey
 from model_catalog.errors import KeyStoreUnavailableError
 from model_catalog.key_items import (
     admission_of,
     counter_name,
-    item_of,
     primary_key,
     time_value,
 )
 from model_catalog.limits import Window
-from support.builders import api_key
 from support.clock import NOON
 
-MOMENTS = st.datetimes(
-    datetime(1970, 1, 2),  # noqa: DTZ001 - the zone is given beside it
-    datetime(2199, 12, 31),  # noqa: DTZ001
-    timezones=st.just(UTC),
-)
-NETWORKS = st.builds(IPv4Network, st.ip_addresses(v=4)) | st.builds(
-    IPv6Network, st.tuples(st.integers(0, 2**64 - 1).map(lambda high: high << 64), st.just(64))
-)
-KEYS = st.builds(
-    ApiKey,
-    key_id=st.from_regex(r"[0-9A-Za-z]{16}", fullmatch=True),
-    name=st.text(),
-    prefix=st.text(min_size=1),
-    secret_hash=st.from_regex(r"[0-9a-f]{64}", fullmatch=True),
-    status=st.sampled_from([KeyStatus.ACTIVE, KeyStatus.DISABLED, KeyStatus.REVOKED]),
-    allowed_models=st.frozensets(st.text()),
-    permissions=st.frozensets(st.text(min_size=1)),
-    allowed_ips=st.frozensets(NETWORKS, max_size=5),
-    limits=st.dictionaries(st.sampled_from(Window), st.integers(1, 10**18)),
-    expires_at=st.none() | MOMENTS,
-)
 MINIMAL: dict[str, Any] = {
     "pk": {"S": "KEY#0123456789abcdef"},
     "sk": {"S": "KEY"},
@@ -65,41 +42,6 @@ COMPLETE: dict[str, Any] = {
 
 def read(item: dict[str, Any]) -> ApiKey:
     return admission_of(item, NOON).key
-
-
-@given(KEYS)
-def test_a_stored_key_is_read_back_as_it_was(key: ApiKey) -> None:
-    item = item_of(key, created_at=NOON, created_by="test")
-
-    assert read(dict(item)) == key
-
-
-def test_a_key_is_stored_with_who_made_it_and_when_and_in_which_layout() -> None:
-    minted = mint()
-
-    item = item_of(api_key(minted), created_at=NOON, created_by="operator")
-
-    assert {name: item[name] for name in ("schema", "version", "created_at", "created_by")} == {
-        "schema": {"N": "1"},
-        "version": {"N": "1"},
-        "created_at": {"N": "1795348800.000000"},
-        "created_by": {"S": "operator"},
-    }
-
-
-def test_no_secret_is_stored() -> None:
-    minted = mint()
-
-    item = item_of(api_key(minted), created_at=NOON, created_by="test")
-
-    assert minted.secret[23:] not in str(item)
-    assert item["secret_hash"] == {"S": minted.secret_hash}
-
-
-def test_a_key_that_never_expires_is_stored_without_an_end() -> None:
-    item = item_of(api_key(mint()), created_at=NOON, created_by="test")
-
-    assert "expires_at" not in item
 
 
 def test_a_key_lies_under_its_id() -> None:

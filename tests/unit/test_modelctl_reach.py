@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from model_catalog.api_keys import ApiKey, KeyStatus, mint
-from model_catalog.key_items import UnreadableKey
+from model_catalog.key_records import UnreadableKey
 from model_catalog.snapshot import CatalogEntry
 from modelctl.reach import Affected, affected
 from support.builders import api_key, entry, snapshot

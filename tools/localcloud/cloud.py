@@ -105,12 +105,14 @@ class LocalCloud:
         create_keys(environment, secrets)
         warnings = write_source(environment, self._registry.read_bytes())
         running.enter_context(self._publishing(template, aws_endpoint_url))
-        self._write_files(environment, secrets)
-        running.callback(self._remove_exports, environment)
+        url = f"http://{_reachable(self._host)}:{server.port}"
+        exported = {**environment, "MODEL_CATALOG_URL": url}
+        self._write_files(exported, secrets)
+        running.callback(self._remove_exports, exported)
         api = cold_start(template, API, environment)
         running.enter_context(server.serving(partial(respond, api), self._log))
         return Serving(
-            url=f"http://{_reachable(self._host)}:{server.port}",
+            url=url,
             aws_endpoint_url=aws_endpoint_url,
             environment=environment,
             keys=secrets,

@@ -9,14 +9,15 @@ from pathlib import Path
 import boto3
 
 from localcloud.private_files import read_texts
-from model_catalog.api_keys import ApiKey, mint, parse_secret
-from model_catalog.key_store import DynamoKeyStore
+from model_catalog.api_keys import ApiKey, MintedSecret, mint, parse_secret
+from model_catalog.key_ledger import DynamoKeyLedger
+from model_catalog.key_records import Actor, KeyRecord
 from model_catalog.limits import Limits, Window
 from model_catalog.registry import compile_source
 from model_catalog.registry_store import S3RegistryStore
 from model_catalog.settings import Settings
 
-_PREFIX_LENGTH = 12  # of a secret: enough to recognize it
+_ACTOR = Actor("localcloud", "this machine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,12 @@ class DemoKey:
         """Return the key as it is stored when ``secret`` is its secret."""
         presented = parse_secret(secret)
         assert presented is not None  # noqa: S101 - demo_secrets() returns no other
+        minted = MintedSecret(secret, presented.key_id, presented.secret_hash)
         return ApiKey(
-            key_id=presented.key_id,
+            key_id=minted.key_id,
             name=f"Demo key, {self.name}",
-            secret_hash=presented.secret_hash,
-            prefix=secret[:_PREFIX_LENGTH],
+            secret_hash=minted.secret_hash,
+            prefix=minted.prefix,
             allowed_models=self.allowed_models,
             limits=self.limits,
         )
@@ -69,12 +71,14 @@ def create_keys(environment: Mapping[str, str], secrets: Mapping[str, str]) -> N
     # Not key_store's own client, which gives up after a second: a laptop may be busy.
     settings = Settings.from_env(environment)
     with closing(boto3.client("dynamodb")) as client:
-        store = DynamoKeyStore(client, table_name=settings.table_name)
+        ledger = DynamoKeyLedger(client, table_name=settings.table_name, actor=lambda: _ACTOR)
         for key in DEMO_KEYS:
-            store.create(
-                key.under(secrets[key.name]),
-                created_at=datetime.now(UTC),
-                created_by="localcloud",
+            ledger.create(
+                KeyRecord(
+                    key=key.under(secrets[key.name]),
+                    created_at=datetime.now(UTC),
+                    created_by=_ACTOR.name,
+                )
             )
 
 

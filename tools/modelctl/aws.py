@@ -12,16 +12,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from model_catalog.errors import ServiceUnavailableError
-from model_catalog.key_store import DynamoKeyStore
+from model_catalog.key_ledger import DynamoKeyLedger
+from model_catalog.key_records import Actor
 from model_catalog.registry_store import S3RegistryStore
 from modelctl.aws_errors import Place, explain
-from modelctl.failures import AwsError, WrongUsageError
+from modelctl.failures import AwsError, CommandError, WrongUsageError
 from modelctl.options import AwsOptions
+from modelctl.output import Output, line
 
 _PATIENT = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3}
 )
 _IMPATIENT = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
+_FAILURES = (BotoCoreError, ClientError, ResponseParserError, ServiceUnavailableError)
 
 
 class Aws:
@@ -39,16 +42,25 @@ class Aws:
         return S3RegistryStore(client, bucket_name=self._bucket)
 
     @cached_property
-    def keys(self) -> DynamoKeyStore:
-        """Return the keys' store."""
+    def keys(self) -> DynamoKeyLedger:
+        """Return the keys' ledger; what is changed through it is signed by whoever asks."""
         with _valid_settings():
             client = self._session.client("dynamodb", config=_PATIENT)
-        return DynamoKeyStore(client, table_name=self._table)
+        clocks = self._options.clocks
+        return DynamoKeyLedger(
+            client,
+            table_name=self._table,
+            actor=lambda: self.actor,
+            clock=clocks.now,
+            sleep=clocks.sleep,
+        )
 
     @property
     def api_url(self) -> str | None:
-        """Return where the API answers, if a stack was named that says so."""
-        return self._outputs.get("ApiUrl")
+        """Return where the API answers, if the stack or the environment says so."""
+        if self._options.stack:
+            return self._outputs.get("ApiUrl")
+        return self._environ.get("MODEL_CATALOG_URL")
 
     @property
     def caller(self) -> str:
@@ -58,6 +70,11 @@ class Aws:
         except (BotoCoreError, ClientError, ResponseParserError, KeyError, ValueError):
             return f"{_user()}@{socket.gethostname()}"
         return arn
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Return who changes keys, as the trail of the changes names them."""
+        return Actor(self.caller, socket.gethostname())
 
     @property
     def place(self) -> Place:
@@ -70,6 +87,22 @@ class Aws:
             profile=self._options.profile or self._environ.get("AWS_PROFILE"),
             region=self._session.region_name if "_session" in known else self._options.region,
         )
+
+    @contextmanager
+    def optional(self, what: str, output: Output) -> Iterator[None]:
+        """Go on without what is done inside, and warn ``what`` was left out and why."""
+        try:
+            yield
+        except _FAILURES as error:
+            output.note(line(f"Warning: {what}: {self.explained(error)}", "yellow"))
+        except CommandError as error:
+            output.note(line(f"Warning: {what}: {error}", "yellow"))
+
+    def explained(self, error: Exception) -> str:
+        """Say what AWS failed with."""
+        # Of a store's error, what it was made from says more.
+        told = error.__cause__ if isinstance(error, ServiceUnavailableError) else error
+        return explain(told or error, self.place)
 
     @cached_property
     def _session(self) -> boto3.Session:
@@ -119,10 +152,8 @@ def connected(options: AwsOptions, environ: Mapping[str, str]) -> Iterator[Aws]:
     aws = Aws(options, environ)
     try:
         yield aws
-    except ServiceUnavailableError as error:  # a store's; what it was made from says more
-        raise AwsError(explain(error.__cause__ or error, aws.place)) from error
-    except (BotoCoreError, ClientError, ResponseParserError) as error:
-        raise AwsError(explain(error, aws.place)) from error
+    except _FAILURES as error:
+        raise AwsError(aws.explained(error)) from error
 
 
 @contextmanager

@@ -31,9 +31,11 @@ _LONGEST_MESSAGE = 300  # characters; some quote the regular expressions of name
 _DENIED = re.compile(r"perform: (?P<action>[\w:*-]+)(?:(?P<resource> on resource: \S+))?")
 _ACTIONS = {
     "DescribeStacks": "cloudformation:DescribeStacks",
+    "GetItem": "dynamodb:GetItem",
     "GetObject": "s3:GetObject",
     "ListObjectVersions": "s3:ListBucketVersions",
     "PutObject": "s3:PutObject",
+    "Query": "dynamodb:Query",
     "Scan": "dynamodb:Scan",
 }
 
@@ -79,6 +81,10 @@ _BY_CODE: Mapping[str, str] = {
     ),
     "NoSuchBucket": f"There is no bucket {{bucket}}. {_CHECK_PLACE}",
     "RequestTimeTooSkewed": "AWS refuses this machine's idea of the time. Set its clock.",
+    "TransactionCanceledException": (
+        "Requests that use the key were in the way every time; nothing was changed."
+        " Try again shortly."
+    ),
     "ResourceNotFoundException": f"There is no table {{table}}. {_CHECK_PLACE}",
 }
 _DENIALS = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from modelctl import registry_commands
+from modelctl.keys.commands import app as keys_app
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - as Typer calls it
@@ -43,6 +44,7 @@ app = typer.Typer(
     progress appear on terminals only, and no colors where $NO_COLOR is set.
     """,
 )
+app.add_typer(keys_app)
 app.add_typer(registry_commands.app)
 
 

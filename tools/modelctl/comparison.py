@@ -1,12 +1,13 @@
 """``registry diff``: a document against what is live, and who would notice."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from rich.text import Text
 
 from model_catalog.api_keys import ApiKey
-from model_catalog.key_items import UnreadableKey
+from model_catalog.key_ledger import DynamoKeyLedger
+from model_catalog.key_records import UnreadableKey
 from model_catalog.registry_source import Problem
 from model_catalog.snapshot import EMPTY, Json, Snapshot
 from modelctl.aws import Aws
@@ -14,11 +15,9 @@ from modelctl.clocks import Clocks
 from modelctl.differences import Differences, compare
 from modelctl.documents import check, removals_refused
 from modelctl.live import described, live_snapshot, provenance
-from modelctl.output import Output, line
+from modelctl.output import Output, line, telling
 from modelctl.reach import Affected, affected
 from modelctl.reports import affected_lines, difference_lines, first_warning_lines, problems_json
-
-_BETWEEN_SIGNS = 100  # keys read between two signs of life
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def diff(content: bytes, aws: Aws, output: Output, clocks: Clocks, *, with_keys:
     keys: Affected | None = None
     if with_keys:
         with output.progress("Reading the keys") as tell:
-            keys = affected(_counting(aws.keys.keys(), tell), before, after, now)
+            keys = affected(telling(_keys(aws.keys), tell), before, after, now)
     comparison = Comparison(
         live, compare(before, after), removals_refused(live, after), keys, compiled.warnings
     )
@@ -77,13 +76,9 @@ def _json(comparison: Comparison) -> Json:
     }
 
 
-def _counting(
-    keys: Iterable[ApiKey | UnreadableKey], tell: Callable[[str], None]
-) -> Iterator[ApiKey | UnreadableKey]:
-    for number, key in enumerate(keys):
-        if number % _BETWEEN_SIGNS == 0:
-            tell(f"{number:,}")
-        yield key
+def _keys(ledger: DynamoKeyLedger) -> Iterator[ApiKey | UnreadableKey]:
+    for record in ledger.records():
+        yield record if isinstance(record, UnreadableKey) else record.key
 
 
 def _affected_json(found: Affected) -> Json:

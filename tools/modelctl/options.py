@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,7 +47,7 @@ class AwsOptions(Options):
 
     stack: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="The CloudFormation stack whose registry is meant."),
+        typer.Option(metavar="NAME", help="The CloudFormation stack that is meant."),
     ] = None
     bucket: Annotated[
         str | None,
@@ -72,37 +72,54 @@ class AwsOptions(Options):
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Let ``command`` take, one by one, the options its parameter ``options`` is made of.
+    """Let ``command`` take, one by one, the options its dataclass parameters are made of.
 
-    What the command fails with is told as its options say.
+    One of them is called ``options``: its own come last, and what the command fails with is told
+    as they say.
     """
     own = inspect.signature(command).parameters
-    kind: type[Options] = own["options"].annotation
+    kinds: Mapping[str, Any] = {
+        name: each.annotation for name, each in own.items() if is_dataclass(each.annotation)
+    }
     given = {
-        name: each for name, each in inspect.signature(kind).parameters.items() if name != "clocks"
+        name: {each: option for each, option in _parameters(kind).items() if each != "clocks"}
+        for name, kind in kinds.items()
     }
 
     @wraps(command)
     def run(context: typer.Context, **arguments: Any) -> None:  # noqa: ANN401 - whatever Typer read
-        told = {name: arguments.pop(name) for name in given}
-        options = kind(clocks=context.ensure_object(Clocks), **told)
+        told = {
+            name: {each: arguments.pop(each) for each in its_options}
+            for name, its_options in given.items()
+        }
+        options = kinds["options"](clocks=context.ensure_object(Clocks), **told.pop("options"))
+        groups = {name: kinds[name](**values) for name, values in told.items()}
         with _telling(options):
-            command(**arguments, options=options)
+            command(**arguments, **groups, options=options)
             options.output.flush()
 
     run.__signature__ = _signature(own, given)  # type: ignore[attr-defined] # where inspect looks first
     return run
 
 
+def _parameters(kind: type) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(kind).parameters
+
+
 def _signature(
-    own: Mapping[str, inspect.Parameter], given: Mapping[str, inspect.Parameter]
+    own: Mapping[str, inspect.Parameter], given: Mapping[str, Mapping[str, inspect.Parameter]]
 ) -> inspect.Signature:
     """Return the parameters Typer is to see."""
     context = inspect.Parameter(
         "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
     )
-    kept = (each for name, each in own.items() if name != "options")
-    return inspect.Signature([context, *kept, *given.values()])
+    kept = [
+        parameter
+        for name, each in own.items()
+        if name != "options"
+        for parameter in (given[name].values() if name in given else [each])
+    ]
+    return inspect.Signature([context, *kept, *given["options"].values()])
 
 
 @contextmanager

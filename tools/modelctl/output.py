@@ -14,6 +14,7 @@ from model_catalog.snapshot import Json
 
 _UNBROKEN = 1_000_000  # columns: what goes into a file or a pipe is not wrapped
 _BETWEEN_COLUMNS = (0, 2, 0, 0)
+_BETWEEN_SIGNS = 100  # things read between two signs of life
 
 
 def printable(text: str) -> str:
@@ -28,14 +29,22 @@ def line(text: str, style: str = "") -> Text:
     return Text(printable(text), style)
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+def table(headers: Sequence[str], rows: Iterable[Sequence[str | RenderableType]]) -> Table:
     """Return rows under their headers, for people; without headers if there are none."""
     made = Table(box=None, padding=_BETWEEN_COLUMNS, pad_edge=False, show_header=any(headers))
     for header in headers:
         made.add_column(header, header_style="bold", overflow="fold")
     for row in rows:
-        made.add_row(*map(line, row))
+        made.add_row(*(line(cell) if isinstance(cell, str) else cell for cell in row))
     return made
+
+
+def telling[T](things: Iterable[T], tell: Callable[[str], None]) -> Iterator[T]:
+    """Pass ``things`` on, and tell now and then how many there were."""
+    for number, thing in enumerate(things):
+        if number % _BETWEEN_SIGNS == 0:
+            tell(f"{number:,}")
+        yield thing
 
 
 class Output:

@@ -8,7 +8,7 @@ from enum import IntEnum
 from functools import cache
 
 from model_catalog.api_keys import MODELS_READ, ApiKey, KeyStatus
-from model_catalog.key_items import UnreadableKey
+from model_catalog.key_records import UnreadableKey
 from model_catalog.selection import AllowList
 from model_catalog.snapshot import CatalogEntry, Snapshot
 

@@ -56,10 +56,15 @@ def affected_lines(found: Affected) -> Iterator[Text]:
     yield from _first_counts(found.lost, "lose", "red")
     if found.inactive:
         yield line(f"Not counted: {counted(found.inactive, 'key')} that cannot list models now.")
-    if found.unreadable:
+    yield from unreadable_lines(found.unreadable)
+
+
+def unreadable_lines(key_ids: Sequence[str]) -> Iterator[Text]:
+    """Warn of keys that cannot be read, if there are any."""
+    if key_ids:
         yield line(
-            f"Warning: {counted(len(found.unreadable), 'key')} cannot be read, and whoever uses"
-            f" one gets a 503: {', '.join(found.unreadable)}",
+            f"Warning: {counted(len(key_ids), 'key')} cannot be read, and whoever uses"
+            f" one gets a 503: {', '.join(key_ids)}",
             "yellow",
         )
 

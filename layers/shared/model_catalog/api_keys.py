@@ -18,6 +18,7 @@ MODELS_READ = "models.read"
 
 _BASE62 = digits + ascii_uppercase + ascii_lowercase
 _KEY_ID_LENGTH = 16
+_PREFIX_SHOWN = 15
 _RANDOM_LENGTH = 32  # 190 bits
 _CHECKSUM_LENGTH = 6
 _NATIVE = re.compile(r"sk-clb-([0-9A-Za-z]{16})[0-9A-Za-z]{38}\Z")
@@ -40,6 +41,11 @@ class MintedSecret:
     secret: str = field(repr=False)
     key_id: str
     secret_hash: str = field(repr=False)
+
+    @property
+    def prefix(self) -> str:
+        """Return enough of the secret to recognize it by; all of it is prefix and key id."""
+        return self.secret[:_PREFIX_SHOWN]
 
 
 def mint(key_id: str | None = None) -> MintedSecret:
@@ -67,8 +73,13 @@ def parse_secret(secret: str) -> PresentedSecret | None:
         return PresentedSecret(key_id=match[1], secret_hash=hash_secret(secret))
     if _IMPORTED.match(secret):
         secret_hash = hash_secret(secret)
-        return PresentedSecret(key_id=secret_hash[:_KEY_ID_LENGTH], secret_hash=secret_hash)
+        return PresentedSecret(key_id=imported_key_id(secret_hash), secret_hash=secret_hash)
     return None
+
+
+def imported_key_id(secret_hash: str) -> str:
+    """Return the id of a key whose secret carries none: the first 16 hex digits of its digest."""
+    return secret_hash[:_KEY_ID_LENGTH]
 
 
 def hash_secret(secret: str) -> str:

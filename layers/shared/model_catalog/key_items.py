@@ -1,7 +1,7 @@
 """How a key and its counters are laid out in the table: one item, all its attributes typed."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
@@ -15,19 +15,11 @@ if TYPE_CHECKING:
 
 type Item = Mapping[str, AttributeValueTypeDef]
 
-SCHEMA = "1"
 KEY_SORT = "KEY"  # the sort key of every key
 
 _ID_SHOWN = 8
 _NULL: "AttributeValueTypeDef" = {"NULL": True}
 _EMPTY_MAP: "AttributeValueTypeDef" = {"M": {}}
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadableKey:
-    """An item that should be a key, and that nobody can read; whoever uses it gets a 503."""
-
-    key_id: str
 
 
 def primary_key(key_id: str) -> "dict[str, AttributeValueTypeDef]":
@@ -51,30 +43,42 @@ def admission_of(item: Item, now: datetime) -> Admission:
     Raises:
         KeyStoreUnavailableError: an attribute is missing or cannot be read.
     """
-    key, counts = _read(item)
+    key, counts = read_key(item)
     return Admission(key=key, usage=Usage(limits=key.limits, counts=counts, now=now))
 
 
-def key_of(item: Item) -> ApiKey:
-    """Read a key.
+def read_key(item: Item) -> tuple[ApiKey, Counts]:
+    """Read a key and its counters.
 
     Raises:
-        KeyStoreUnavailableError: an attribute is missing or cannot be read, a counter's included.
+        KeyStoreUnavailableError: an attribute is missing or cannot be read.
     """
-    key, _ = _read(item)
-    return key
+    with reading():
+        return _key(item), _counts(item)
+
+
+def text_at(item: Item, name: str) -> str | None:
+    """Read a text, or None where there is none."""
+    return item[name]["S"] if name in item else None
+
+
+def time_at(item: Item, name: str) -> datetime | None:
+    """Read a time, or None where there is none."""
+    return datetime.fromtimestamp(float(item[name]["N"]), UTC) if name in item else None
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Turn whatever an item cannot be read for into the one error callers know."""
+    try:
+        yield
+    except (LookupError, OSError, OverflowError, ValueError) as error:
+        raise KeyStoreUnavailableError("MalformedItem") from error
 
 
 def key_id_of(item: Item) -> str:
     """Return the id of a key, of which the table makes sure that it is a text."""
     return item["pk"]["S"].removeprefix("KEY#")
-
-
-def _read(item: Item) -> tuple[ApiKey, Counts]:
-    try:
-        return _key(item), _counts(item)
-    except (LookupError, OSError, OverflowError, ValueError) as error:
-        raise KeyStoreUnavailableError("MalformedItem") from error
 
 
 def _counts(item: Item) -> Counts:
@@ -90,12 +94,12 @@ def _key(item: Item) -> ApiKey:
     key_id = key_id_of(item)
     return ApiKey(
         key_id=key_id,
-        name=_text(item, "name") or "",
-        prefix=_text(item, "prefix") or f"{PREFIX}{key_id[:_ID_SHOWN]}",
+        name=text_at(item, "name") or "",
+        prefix=text_at(item, "prefix") or f"{PREFIX}{key_id[:_ID_SHOWN]}",
         secret_hash=item["secret_hash"]["S"],
         status=KeyStatus(item["status"]["S"]),
-        previous_secret_hash=_text(item, "previous_secret_hash"),
-        previous_expires_at=_time(item, "previous_expires_at"),
+        previous_secret_hash=text_at(item, "previous_secret_hash"),
+        previous_expires_at=time_at(item, "previous_expires_at"),
         allowed_models=_texts(item, "allowed_models"),
         permissions=_texts(item, "permissions"),
         allowed_ips=frozenset(map(ip_network, _texts(item, "allowed_ips"))),
@@ -103,16 +107,8 @@ def _key(item: Item) -> ApiKey:
             Window(name): int(value["N"])
             for name, value in item.get("limits", _EMPTY_MAP)["M"].items()
         },
-        expires_at=_time(item, "expires_at"),
+        expires_at=time_at(item, "expires_at"),
     )
-
-
-def _text(item: Item, name: str) -> str | None:
-    return item[name]["S"] if name in item else None
-
-
-def _time(item: Item, name: str) -> datetime | None:
-    return datetime.fromtimestamp(float(item[name]["N"]), UTC) if name in item else None
 
 
 def _texts(item: Item, name: str) -> frozenset[str]:
@@ -121,28 +117,3 @@ def _texts(item: Item, name: str) -> frozenset[str]:
     if "NULL" in value:
         return frozenset()
     return frozenset(value["SS"] if "SS" in value else (text["S"] for text in value["L"]))
-
-
-def item_of(key: ApiKey, *, created_at: datetime, created_by: str) -> Item:
-    """Return a new key as it is stored."""
-    expiry = {"expires_at": time_value(key.expires_at)} if key.expires_at else {}
-    return {
-        **primary_key(key.key_id),
-        **expiry,
-        "schema": {"N": SCHEMA},
-        "version": {"N": "1"},
-        "name": {"S": key.name},
-        "prefix": {"S": key.prefix},
-        "status": {"S": key.status},
-        "secret_hash": {"S": key.secret_hash},
-        "permissions": _texts_value(key.permissions),
-        "allowed_models": _texts_value(key.allowed_models),
-        "allowed_ips": _texts_value(map(str, key.allowed_ips)),
-        "limits": {"M": {window: {"N": str(limit)} for window, limit in key.limits.items()}},
-        "created_at": time_value(created_at),
-        "created_by": {"S": created_by},
-    }
-
-
-def _texts_value(texts: Iterable[str]) -> "AttributeValueTypeDef":
-    return {"L": [{"S": text} for text in sorted(texts)]}

@@ -14,7 +14,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from model_catalog.api_keys import (
     Admission,
-    ApiKey,
     KeyStatus,
     PresentedSecret,
     Refusal,
@@ -22,14 +21,9 @@ from model_catalog.api_keys import (
 )
 from model_catalog.errors import KeyStoreUnavailableError
 from model_catalog.key_items import (
-    KEY_SORT,
     Item,
-    UnreadableKey,
     admission_of,
     counter_name,
-    item_of,
-    key_id_of,
-    key_of,
     primary_key,
     time_value,
 )
@@ -89,7 +83,7 @@ def dynamodb_client() -> "DynamoDBClient":
 
 
 class DynamoKeyStore:
-    """The keys' table: the only place that knows how a key is laid out in it."""
+    """The keys' table, as requests use it."""
 
     def __init__(
         self,
@@ -108,7 +102,7 @@ class DynamoKeyStore:
         Raises:
             KeyStoreUnavailableError: the table did not answer, or holds an unreadable key.
         """
-        with _answering():
+        with answering():
             try:
                 response: Any = self._update(_admission_update(secret, permission, now))
             except self._client.exceptions.ConditionalCheckFailedException as refused:
@@ -126,7 +120,7 @@ class DynamoKeyStore:
         Raises:
             KeyStoreUnavailableError: the table did not answer, or holds an unreadable key.
         """
-        with _answering():
+        with answering():
             response = self._client.get_item(
                 TableName=self._table_name, Key=primary_key(secret.key_id), ConsistentRead=True
             )
@@ -135,34 +129,6 @@ class DynamoKeyStore:
         found = admission_of(response["Item"], now)
         reason = found.key.refuses(secret.secret_hash, now)
         return Refusal(reason) if reason else found
-
-    def keys(self) -> Iterator[ApiKey | UnreadableKey]:
-        """Iterate over all keys in no order, reading the table page by page.
-
-        Raises:
-            KeyStoreUnavailableError: the table did not answer.
-        """
-        with _answering():
-            pages = self._client.get_paginator("scan").paginate(
-                TableName=self._table_name,
-                FilterExpression="sk = :key",  # the trail lies in the same table
-                ExpressionAttributeValues={":key": {"S": KEY_SORT}},
-            )
-            for page in pages:
-                yield from map(_key, page["Items"])
-
-    def create(self, key: ApiKey, *, created_at: datetime, created_by: str) -> None:
-        """Store a new key.
-
-        Raises:
-            KeyStoreUnavailableError: the table did not answer, or has a key with that id.
-        """
-        with _answering():
-            self._client.put_item(
-                TableName=self._table_name,
-                Item=item_of(key, created_at=created_at, created_by=created_by),
-                ConditionExpression="attribute_not_exists(pk)",
-            )
 
     def _update(self, request: "UpdateItemInputTypeDef") -> "UpdateItemOutputTypeDef":
         """Write, waiting out an operator's transaction on the same key: the SDK does not."""
@@ -188,7 +154,7 @@ class DynamoKeyStore:
             return
         names = {f"#c{number}": name for number, name in enumerate(leftover)}
         try:
-            with _answering():
+            with answering():
                 self._client.update_item(
                     TableName=self._table_name,
                     Key=primary_key(key_id),
@@ -201,7 +167,7 @@ class DynamoKeyStore:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def answering() -> Iterator[None]:
     """Turn whatever the table fails with into the one error callers know.
 
     The last three are the SDK's on an answer that is not DynamoDB's, a list, say.
@@ -212,13 +178,6 @@ def _answering() -> Iterator[None]:
         raise KeyStoreUnavailableError(error.response["Error"]["Code"]) from error
     except (BotoCoreError, AttributeError, TypeError, ValueError) as error:
         raise KeyStoreUnavailableError(type(error).__name__) from error
-
-
-def _key(item: Item) -> ApiKey | UnreadableKey:
-    try:
-        return key_of(item)
-    except KeyStoreUnavailableError:
-        return UnreadableKey(key_id_of(item))
 
 
 def _admission_update(

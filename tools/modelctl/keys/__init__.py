@@ -1,0 +1,1 @@
+"""``modelctl keys``: issues, changes, watches and explains API keys."""
