@@ -14,8 +14,12 @@ run: venv ## Serve the API on this machine, with sample models and demo keys (PO
 	@exec .venv/bin/python -m localcloud --port $(or $(PORT),8000)
 
 .PHONY: test
-test: venv venv-ministack ## Run the tests with coverage (ARGS='-k word' for some)
+test: venv venv-ministack venv-codex-lb ## Run the tests with coverage (ARGS='-k word' for some)
 	@.venv/bin/python -m pytest -m 'not clients' $(or $(ARGS),--cov)
+
+.PHONY: stress
+stress: venv venv-ministack ## Hold the quotas to their limits, 20 times over (some minutes)
+	@.venv/bin/python -m pytest tests/integration/test_exact_admission.py --runs 20
 
 .PHONY: test-clients
 test-clients: venv $(CLIENTS)/node_modules/.made ## Try the Node clients (needs Node 20, fetches npm packages)
@@ -66,7 +70,7 @@ bench: venv ## Measure, as ratios within one run
 
 .PHONY: lock
 lock: venv ## Write requirements/*.txt anew with the newest versions allowed
-	@for name in uv ministack sam; do \
+	@for name in uv codex-lb ministack sam; do \
 	  .venv-uv/bin/uv pip compile $(LOCK) --upgrade requirements/$$name.in -o requirements/$$name.txt; done
 	@.venv-uv/bin/uv pip compile $(LOCK) --upgrade pyproject.toml -o requirements/runtime.txt
 	@.venv-uv/bin/uv pip compile $(LOCK) --upgrade pyproject.toml --group dev \
@@ -79,9 +83,11 @@ clean: ## Remove what make made, environments included
 	@rm -rf .venv .venv-* .aws-sam .local .coverage .coverage.* .hypothesis .*_cache $(CLIENTS)/node_modules
 	@find bench functions layers tests tools -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: venv venv-ministack venv-sam
+.PHONY: venv venv-codex-lb venv-ministack venv-sam
 venv:
 	@./bootstrap .venv dev
+venv-codex-lb:
+	@./bootstrap .venv-codex-lb codex-lb
 venv-ministack:
 	@./bootstrap .venv-ministack ministack
 venv-sam:

@@ -3,21 +3,27 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
+from model_catalog.api_keys import MintedSecret, mint
 from model_catalog.snapshot import dump
-from support.builders import entry, snapshot
+from support.builders import entry, key_record, ledger, snapshot
 from support.failing_server import (
     Behavior,
     FailingServer,
     answering,
     dynamodb_error,
+    failing_for,
     never_answer,
     reset,
     s3_error,
 )
-from support.stack import Api, Aws, Printed, Reply
+from support.stack import Api, Aws, KeysTable, Printed, Reply
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 TAGGED = {"etag": '"garbage"'}
 
@@ -164,6 +170,74 @@ def test_a_failing_key_store_is_asked_twice_and_again_by_the_next_request(
     for asked in (2, 4):
         assert is_unavailable(api.get("/v1/models", secret))
         assert keys_server.connections == asked
+
+
+def stored(table: KeysTable) -> MintedSecret:
+    """Store a key on the atomic table; the handler is led there."""
+    minted = mint()
+    ledger(table.client).create(key_record(minted))
+    return minted
+
+
+def test_a_key_whose_item_is_throttled_waits_while_the_others_are_let_in(
+    start: Callable[[], Api],
+    atomic_table: KeysTable,
+    ministack_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    printed: Printed,
+) -> None:
+    hot, other = stored(atomic_table), stored(atomic_table)
+    throttled = dynamodb_error("ThrottlingException")
+    with FailingServer(failing_for(hot.key_id, throttled, ministack_url)).running() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
+        api = start()
+        api.publish(entry("a"))
+
+        with in_time():
+            refused = api.get("/v1/models", hot.secret)
+        let_in = api.get("/v1/models", other.secret)
+
+    assert is_unavailable(refused)
+    assert let_in.status == 200
+    output = printed.read()
+    assert [(line["reason"], line["key_id"]) for line in output.refusals] == [
+        ("ThrottlingException", hot.key_id)
+    ]
+    assert [metric["KeyStoreUnavailableError"] for metric in output.metrics] == [[1.0]]
+    assert atomic_table.counters(hot.key_id) == {}
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        {"status": {"N": "1"}},
+        {"limits": {"S": "many"}},
+        {"limits": {"M": {"minute": {"S": "5"}}}},
+        {"used_minute_29922480": {"S": "three"}},
+        {"allowed_ips": {"L": [{"S": "nowhere"}]}},
+        {"permissions": {"S": "models.read"}},
+        {"expires_at": {"S": "tomorrow"}},
+    ],
+    ids=str,
+)
+def test_a_malformed_key_lets_nobody_in_and_is_told_to_whoever_is_paged(
+    start: Callable[[], Api],
+    atomic_table: KeysTable,
+    printed: Printed,
+    malformed: dict[str, "AttributeValueTypeDef"],
+) -> None:
+    minted = stored(atomic_table)
+    atomic_table.change(minted.key_id, **malformed)
+    api = start()
+    api.publish(entry("a"))
+
+    with in_time():
+        reply = api.get("/v1/models", minted.secret)
+
+    assert is_unavailable(reply)
+    output = printed.read()
+    assert output.refusals[0]["key_id"] == minted.key_id
+    assert [metric["KeyStoreUnavailableError"] for metric in output.metrics] == [[1.0]]
 
 
 # The registry

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,6 +15,7 @@ from localcloud.template import PROJECT, Intrinsic, Template
 from model_catalog.api_keys import KeyStatus, PresentedSecret, parse_secret
 from model_catalog.key_items import admission_of, primary_key
 from model_catalog.key_store import dynamodb_client
+from model_catalog.record_items import AUDIT_PREFIX
 from model_catalog.registry import LONGEST_OWNER
 from model_catalog.registry_store import LIVE_KEY, s3_client
 from model_catalog.settings import Settings
@@ -143,6 +145,49 @@ def test_the_function_may_do_nothing_but_admit_keys_and_read_the_live_registry(
     }
 
 
+def test_the_function_may_touch_keys_and_never_their_trail(template: Template) -> None:
+    on_the_table = [
+        statement
+        for policy in template.function("ApiFunction")["Policies"]
+        for statement in policy["Statement"]
+        if statement["Action"].startswith("dynamodb:")
+    ]
+
+    assert [allowed_partitions(statement) for statement in on_the_table] == [["KEY#*"]] * 2
+    assert not fnmatchcase(f"{AUDIT_PREFIX}0123456789abcdef", "KEY#*")
+
+
+def test_key_operators_may_add_to_the_trail_and_neither_change_nor_delete_it(
+    template: Template,
+) -> None:
+    policy = template.resource("KeyOperatorPolicy").properties["PolicyDocument"]
+    writing = {
+        (action, *allowed_partitions(statement))
+        for statement in policy["Statement"]
+        for action in listed(statement["Action"])
+        if action.removeprefix("dynamodb:") not in {"GetItem", "Query", "Scan"}
+        and action.startswith("dynamodb:")
+    }
+
+    assert {statement["Effect"] for statement in policy["Statement"]} == {"Allow"}
+    assert writing == {
+        ("dynamodb:DeleteItem", "KEY#*"),
+        ("dynamodb:PutItem", "KEY#*"),
+        ("dynamodb:UpdateItem", "KEY#*"),
+        ("dynamodb:PutItem", f"{AUDIT_PREFIX}*"),
+    }
+
+
+def allowed_partitions(statement: Json) -> list[str]:
+    """Return the partition keys a statement is for."""
+    keys: list[str] = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    return keys
+
+
+def listed(action: str | list[str]) -> list[str]:
+    return [action] if isinstance(action, str) else action
+
+
 # The layers
 
 
@@ -207,6 +252,7 @@ def test_the_bucket_keeps_versions_and_is_closed_to_the_public(template: Templat
 def test_the_outputs_name_what_operators_need(template: Template) -> None:
     assert template.document["Outputs"].keys() == {
         "ApiUrl",
+        "KeyOperatorPolicyArn",
         "KeysTableName",
         "RegistryBucketName",
         "ApiFunctionName",

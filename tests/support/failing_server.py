@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
+from http.client import HTTPConnection
 
 from model_catalog.errors import NOTHING
 
@@ -64,14 +65,32 @@ def reset(connection: socket.socket) -> None:
 
 def answering(status: int, body: bytes, headers: Mapping[str, str] = NOTHING) -> Behavior:
     """Give everyone the same answer, whatever they ask."""
-    usual = {"content-length": str(len(body)), "connection": "close"}
 
     def answer(connection: socket.socket) -> None:
         _read_request(connection)
-        connection.sendall(_head(status, {**usual, **headers}) + body)
-        connection.close()
+        _answer(connection, status, body, headers)
 
     return answer
+
+
+def failing_for(text: str, failing: Behavior, url: str) -> Behavior:
+    """Fail for requests that mention ``text``, and pass all others on to the server at ``url``."""
+
+    def treat(connection: socket.socket) -> None:
+        peeked = connection.recv(65_536, socket.MSG_PEEK)
+        while b"\r\n\r\n" not in peeked or not peeked.endswith(b"}"):
+            peeked = connection.recv(65_536, socket.MSG_PEEK)
+        if text.encode() in peeked:
+            failing(connection)
+            return
+        headers, body = _read_request(connection)
+        upstream = HTTPConnection(url.removeprefix("http://"), timeout=10)
+        upstream.request("POST", "/", body, headers)
+        reply = upstream.getresponse()
+        _answer(connection, reply.status, reply.read(), {})
+        upstream.close()
+
+    return treat
 
 
 def dynamodb_error(code: str, status: int = 400) -> Behavior:
@@ -86,18 +105,26 @@ def s3_error(code: str, status: int, headers: Mapping[str, str] = NOTHING) -> Be
     return answering(status, body.encode(), headers)
 
 
+def _answer(
+    connection: socket.socket, status: int, body: bytes, headers: Mapping[str, str]
+) -> None:
+    usual = {"content-length": str(len(body)), "connection": "close"}
+    connection.sendall(_head(status, {**usual, **headers}) + body)
+    connection.close()
+
+
 def _head(status: int, headers: Mapping[str, str]) -> bytes:
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-def _read_request(connection: socket.socket) -> None:
+def _read_request(connection: socket.socket) -> tuple[dict[str, str], bytes]:
     """Read to the end: closing with something unread would be a reset."""
     with connection.makefile("rb") as lines:
-        length = 0
+        headers: dict[str, str] = {}
+        lines.readline()  # what is asked for
         while (line := lines.readline()) not in (b"\r\n", b""):
             name, _, value = line.decode().partition(":")
-            if name.lower() == "content-length":
-                length = int(value)
-        lines.read(length)
+            headers[name.lower()] = value.strip()
+        return headers, lines.read(int(headers.get("content-length", 0)))

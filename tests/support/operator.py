@@ -67,10 +67,22 @@ class Operator:
         env: Mapping[str, str | None] | None = None,
     ) -> Printed:
         """Run ``modelctl registry`` with ``arguments``."""
+        return self._runs("registry", *arguments, stdin=stdin, env=env)
+
+    def keys(self, *arguments: str | Path, stdin: bytes | str | None = None) -> Printed:
+        """Run ``modelctl keys`` with ``arguments``."""
+        return self._runs("keys", *arguments, stdin=stdin, env=None)
+
+    def _runs(
+        self,
+        *arguments: str | Path,
+        stdin: bytes | str | None,
+        env: Mapping[str, str | None] | None,
+    ) -> Printed:
         self._readings = 0
         result = CliRunner().invoke(
             app,
-            ["registry", *map(str, arguments)],
+            [*map(str, arguments)],
             input=stdin,
             env=env,
             obj=Clocks(now=self._now, monotonic=self.clock.monotonic, sleep=self._sleep),

@@ -1,0 +1,50 @@
+"""``python -m support.function_process``: one instance of the function, as Lambda runs it.
+
+One event at a time comes in as a line of JSON, with the time it happens at, and one answer goes
+out. Its DynamoDB client waits for every reply: one that is given up may have been counted.
+"""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import boto3
+from botocore.config import Config
+
+from api import handler
+from model_catalog.settings import Settings
+
+CONTEXT = SimpleNamespace(
+    function_name="api",
+    memory_limit_in_mb=1024,
+    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:api",
+    aws_request_id="invocation",
+)
+
+
+def main() -> None:
+    """Answer until nothing more comes in; whatever is logged goes to standard error."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    now = datetime.fromtimestamp(0, UTC)
+
+    def clock() -> datetime:
+        return now
+
+    patient = Config(read_timeout=60, retries={"total_max_attempts": 1})
+    vars(handler)["dynamodb_client"] = lambda: boto3.client("dynamodb", config=patient)
+    handler.gate, handler.snapshots, handler.renderer = handler.wire(
+        Settings.from_env(os.environ), clock, lambda: clock().timestamp()
+    )
+    for line in sys.stdin:
+        told = json.loads(line)
+        now = datetime.fromisoformat(told["now"])
+        answer = handler.lambda_handler(told["event"], CONTEXT)  # type: ignore[arg-type] # what it uses of one
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()
