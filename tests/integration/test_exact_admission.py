@@ -118,6 +118,37 @@ def test_a_rotation_under_load_loses_no_request_and_wins_none(
     assert [functions[0].ask(each, later)["statusCode"] for each in secrets] == [401, 200]
 
 
+def test_once_a_revocation_is_told_no_function_lets_anyone_in(
+    functions: Sequence[Instance], atomic_table: KeysTable
+) -> None:
+    minted = mint()
+    ledger(atomic_table.client).create(key_record(minted))
+    told: list[str] = []
+
+    def ask(number: int) -> tuple[bool, int]:
+        late = bool(told)
+        status: int = functions[number % INSTANCES].ask(minted.secret, NOON)["statusCode"]
+        return late, status
+
+    def revoke() -> None:
+        told.append(operate("revoke", minted.key_id, "--yes"))
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        answers = [threads.submit(ask, number) for number in paced(range(RATE))]
+        revocation = threads.submit(revoke)
+        afterwards = 0
+        for number in paced(range(60 * RATE)):
+            answers.append(threads.submit(ask, number))
+            afterwards += bool(told)
+            if afterwards > 2 * RATE:
+                break
+        revocation.result()
+        counts = Counter(each.result() for each in answers)
+
+    assert counts[True, 401] >= 2 * RATE
+    assert counts.keys() <= {(False, 200), (False, 401), (True, 401)}
+
+
 def paced(requests: range) -> Iterator[int]:
     """Let one request start every fiftieth of a second, whether the others are answered or not."""
     start = time.monotonic()
@@ -128,10 +159,12 @@ def paced(requests: range) -> Iterator[int]:
 
 def rotated(key_id: str) -> str:
     """Rotate a key as an operator does; return its new secret."""
-    result = CliRunner().invoke(
-        app,
-        ["keys", "rotate", key_id, "--overlap", "1h", "--quiet"],
-        obj=Clocks(now=lambda: NOON + timedelta(seconds=2)),
-    )
+    return operate("rotate", key_id, "--overlap", "1h", "--quiet").strip()
+
+
+def operate(*arguments: str) -> str:
+    """Run ``modelctl keys``; return what it prints."""
+    now = NOON + timedelta(seconds=2)
+    result = CliRunner().invoke(app, ["keys", *arguments], obj=Clocks(now=lambda: now))
     assert result.exit_code == 0, result.output
-    return result.stdout.strip()
+    return result.stdout

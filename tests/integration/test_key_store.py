@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from io import BytesIO
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HTTPHeaders
+from botocore.httpsession import URLLib3Session
 
 from model_catalog.api_keys import (
     MODELS_READ,
@@ -83,6 +85,18 @@ class Store:
                 return None
             status, body = reply
             return AWSResponse(request.url, status, HTTPHeaders(), Raw(body))
+
+        self.table.client.meta.events.register("before-send.dynamodb", answer)  # type: ignore[arg-type] # it may answer
+
+    def lose_replies(self, *numbers: int) -> None:
+        """Let every request through, but answer those of these numbers as if nothing had come."""
+        sent = count(1)
+
+        def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
+            if next(sent) not in numbers:
+                return None
+            URLLib3Session().send(request)
+            return AWSResponse(request.url, 500, HTTPHeaders(), Raw(b"{}"))
 
         self.table.client.meta.events.register("before-send.dynamodb", answer)  # type: ignore[arg-type] # it may answer
 
@@ -504,6 +518,19 @@ def test_a_conflict_with_an_operators_transaction_is_waited_out(atomic_keys: Sto
     assert all(0.01 <= pause <= 0.04 for pause in atomic_keys.slept)
     assert len(set(atomic_keys.slept)) > 1
     assert atomic_keys.table.counters(secret.key_id) == counters(NOON, 1)
+
+
+@pytest.mark.parametrize(("lost", "let_in"), [(1, 4), (5, 4)])
+def test_a_write_that_was_retried_may_count_twice_and_never_admits_more_than_the_limit(
+    atomic_keys: Store, lost: int, let_in: int
+) -> None:
+    secret = atomic_keys.table.add(limits={Window.DAY: 5})
+    atomic_keys.lose_replies(lost)
+
+    answers = [isinstance(atomic_keys.admit(secret), Admission) for _ in range(7)]
+
+    assert answers.count(True) == let_in
+    assert atomic_keys.table.counters(secret.key_id) == counters(NOON, 5)
 
 
 def test_after_a_fourth_conflict_nobody_is_let_in(atomic_keys: Store) -> None:

@@ -131,6 +131,27 @@ def test_what_loosens_a_key_holds_within_ten_seconds_in_every_function(
     assert fleet.ask(secret) == [200] * FUNCTIONS
 
 
+def test_limits_may_be_added_raised_lowered_and_lifted_while_requests_are_counted(
+    fleet: Fleet,
+) -> None:
+    secret = fleet.creates()
+    answers = [fleet.ask(secret)]
+
+    for limit in ("3", "5", "4", "none", "8"):
+        fleet.types("update", "k", "--limit", f"day={limit}")
+        fleet.api.clock.advance(seconds=10)  # no refusal is remembered for longer
+        answers.append(fleet.ask(secret))
+
+    assert answers == [
+        [200, 200, 200],
+        [429, 429, 429],
+        [200, 200, 429],
+        [429, 429, 429],
+        [200, 200, 200],
+        [429, 429, 429],
+    ]
+
+
 def test_being_let_in_never_comes_from_memory(fleet: Fleet) -> None:
     secret = fleet.creates()
     fleet.ask(secret)
