@@ -260,21 +260,22 @@ class DynamoKeyLedger:
         The SDK gives each call a token, so that one whose reply was lost does not happen twice.
         """
         with answering():
-            for attempt in range(1, _ATTEMPTS):
+            for attempt in range(1, _ATTEMPTS + 1):
                 try:
                     self._client.transact_write_items(TransactItems=actions)
                 except self._client.exceptions.TransactionCanceledException as error:
                     _raise_unless_passing(error)
+                    if attempt == _ATTEMPTS:
+                        raise
                 else:
                     return
                 self._sleep(attempt * random.uniform(0.05, 0.15))  # noqa: S311 - jitter, no secret
-            self._client.transact_write_items(TransactItems=actions)
 
 
 def _raise_unless_passing(error: ClientError) -> None:
     """Raise what another attempt would not mend."""
     reasons: Any = error.response.get("CancellationReasons", [])
-    codes = {reason["Code"] for reason in reasons}
+    codes = {reason.get("Code") for reason in reasons}
     if "ConditionalCheckFailed" in codes:
         raise _ConditionFailedError from error
     if not codes & _PASSING:

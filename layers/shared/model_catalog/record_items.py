@@ -34,6 +34,14 @@ if TYPE_CHECKING:
 SCHEMA = "1"
 AUDIT_PREFIX = "AUDIT#"  # of the partition key of every trail
 
+_UNREADABLE = (  # whatever somebody may have put there
+    AttributeError,
+    LookupError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 _NO_TAGS: "AttributeValueTypeDef" = {"M": {}}
 
 
@@ -135,7 +143,7 @@ def audit_of(item: Item) -> AuditRecord | UnreadableAudit:
     key_id, sort_key = item["pk"]["S"].removeprefix(AUDIT_PREFIX), item["sk"]["S"]
     try:
         return _audit(item, key_id, sort_key)
-    except (AttributeError, LookupError, TypeError, ValueError):
+    except _UNREADABLE:
         return UnreadableAudit(key_id, sort_key)
 
 
