@@ -10,7 +10,7 @@ import pytest
 from api import handler
 from model_catalog.settings import Settings
 from support.builders import entry
-from support.operator import Operator
+from support.operator import Operator, keys
 from support.stack import Api
 
 FUNCTIONS = 3
@@ -35,12 +35,12 @@ class Fleet:
         return self.api.get("/v1/models", secret).status
 
     def types(self, *arguments: str) -> None:
-        printed = self.operator.keys(*arguments)
+        printed = keys(self.operator, *arguments)
         assert printed.code == 0, printed.err
 
     def creates(self, *options: str) -> str:
         """Make a key called k; return its secret."""
-        printed = self.operator.keys("create", "k", "--quiet", *options)
+        printed = keys(self.operator, "create", "k", "--quiet", *options)
         assert printed.code == 0, printed.err
         return printed.out.strip()
 

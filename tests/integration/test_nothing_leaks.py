@@ -9,7 +9,7 @@ import pytest
 
 from model_catalog.api_keys import hash_secret
 from support.builders import entry
-from support.operator import Operator
+from support.operator import Operator, keys
 from support.operator import Printed as CommandOutput
 from support.stack import Api, Printed
 
@@ -24,7 +24,7 @@ FAILING = (  # each fails, and says why
 )
 
 
-def rows(secret: str) -> bytes:
+def rows(secret: str) -> str:
     """Return a codex-lb's row of the key ``secret`` opens."""
     row = {
         "id": "1",
@@ -34,7 +34,7 @@ def rows(secret: str) -> bytes:
         "allowed_models": json.dumps(["a"]),
         "is_active": True,
     }
-    return json.dumps(row).encode()
+    return json.dumps(row)
 
 
 def told(printed: CommandOutput) -> str:
@@ -54,12 +54,12 @@ def everything(api: Api, operator: Operator, printed: Printed) -> tuple[dict[str
     commands: list[str] = []
     answers: list[str] = []
 
-    def types(*arguments: str, stdin: bytes | None = None) -> None:
-        commands.append(told(operator.keys(*arguments, stdin=stdin)))
+    def types(*arguments: str, stdin: str | None = None) -> None:
+        commands.append(told(keys(operator, *arguments, stdin=stdin)))
 
     def shows(*arguments: str) -> str:
         """Return the secret that is printed, this once, by a command that prints nothing else."""
-        done = operator.keys(*arguments, "--quiet")
+        done = keys(operator, *arguments, "--quiet")
         assert done.code == 0, done.err
         commands.append(done.err)
         return done.out.strip()
@@ -137,7 +137,7 @@ def test_no_model_the_key_may_not_use_is_told_but_by_whoever_asks_for_it(
 
 
 def test_the_table_holds_no_secret(api: Api, operator: Operator) -> None:
-    secret = operator.keys("create", "k", "--quiet").out.strip()
+    secret = keys(operator, "create", "k", "--quiet").out.strip()
 
     stored = json.dumps(api.aws.dynamodb.scan(TableName="keys")["Items"])
 

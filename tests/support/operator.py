@@ -67,30 +67,9 @@ class Operator:
         env: Mapping[str, str | None] | None = None,
     ) -> Printed:
         """Run ``modelctl registry`` with ``arguments``."""
-        return self._runs("registry", *arguments, stdin=stdin, env=env)
-
-    def keys(self, *arguments: str | Path, stdin: bytes | str | None = None) -> Printed:
-        """Run ``modelctl keys`` with ``arguments``."""
-        return self._runs("keys", *arguments, stdin=stdin, env=None)
-
-    def _runs(
-        self,
-        *arguments: str | Path,
-        stdin: bytes | str | None,
-        env: Mapping[str, str | None] | None,
-    ) -> Printed:
         self._readings = 0
-        result = CliRunner().invoke(
-            app,
-            [*map(str, arguments)],
-            input=stdin,
-            env=env,
-            obj=Clocks(now=self._now, monotonic=self.clock.monotonic, sleep=self._sleep),
-            prog_name="modelctl",
-        )
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return Printed(result.exit_code, result.stdout, result.stderr)
+        clocks = Clocks(now=self._now, monotonic=self.clock.monotonic, sleep=self._sleep)
+        return _invoked("registry", *arguments, stdin=stdin, env=env, clocks=clocks)
 
     def publishes(self, document: Any, *options: str) -> Printed:
         """Write a document down and publish it."""
@@ -135,3 +114,43 @@ class Operator:
         self.waits.append(seconds)
         self.clock.advance(seconds=seconds)
         (self.meanwhile or self.publisher.publish)()
+
+
+def keys(
+    operator: Operator,
+    *arguments: str | Path,
+    stdin: str | None = None,
+    env: Mapping[str, str | None] | None = None,
+    rival: Callable[[], object] | None = None,
+) -> Printed:
+    """Run ``modelctl keys``; ``rival`` acts each time after keys are read and before one is put."""
+    readings = 0
+
+    def now() -> datetime:
+        nonlocal readings
+        readings += 1
+        if rival and readings > 1:
+            rival()
+        return operator.clock()
+
+    return _invoked(
+        "keys",
+        *arguments,
+        stdin=stdin,
+        env=env,
+        clocks=Clocks(now=now, monotonic=operator.clock.monotonic, sleep=operator.waits.append),
+    )
+
+
+def _invoked(
+    *arguments: str | Path,
+    stdin: bytes | str | None,
+    env: Mapping[str, str | None] | None,
+    clocks: Clocks,
+) -> Printed:
+    result = CliRunner().invoke(
+        app, [*map(str, arguments)], input=stdin, env=env, obj=clocks, prog_name="modelctl"
+    )
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Printed(result.exit_code, result.stdout, result.stderr)

@@ -134,8 +134,6 @@ class Aws:
     @cached_property
     def _outputs(self) -> Mapping[str, str]:
         """Return what the stack says of itself."""
-        if not self._options.stack:
-            return {}
         with _valid_settings():
             client = self._session.client("cloudformation", config=_PATIENT)
         [stack] = client.describe_stacks(StackName=self._options.stack)["Stacks"]

@@ -168,7 +168,7 @@ def changes_between(before: KeyRecord | None, after: KeyRecord | None) -> tuple[
 
 def utc_micros(moment: datetime) -> str:
     """Return ``moment`` in ISO 8601, in UTC and to the microsecond, so that texts sort by time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -189,7 +189,7 @@ def usage_window(status: LimitStatus) -> dict[str, Json]:
 
 def utc_text(moment: datetime) -> str:
     """Return ``moment`` in ISO 8601, in UTC and whole seconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _known(**values: Json) -> dict[str, Json]:

@@ -134,9 +134,12 @@ def settled(
         ) from error
 
 
-def change_lines(changes: tuple[FactChange, ...]) -> Iterator[Text]:
-    """Describe what changed, fact by fact."""
+def change_lines(changes: tuple[FactChange, ...], *, gone: bool = False) -> Iterator[Text]:
+    """Describe what changed, fact by fact; of a key that is ``gone``, what it was."""
     for each in changes:
+        if gone:
+            yield line(f"  {each.fact}: {_written(each.fact, each.before)}")
+            continue
         before, after = (_written(each.fact, value) for value in (each.before, each.after))
         yield line(f"  {each.fact}: {before} -> {after}")
 

@@ -96,12 +96,15 @@ def read_database(path: Path) -> list[ForeignKey | UnusableKey]:
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as database:
             database.row_factory = sqlite3.Row
-            rows = [dict(row) for row in database.execute("SELECT * FROM api_keys ORDER BY id")]
+            rows = [
+                dict(row)
+                for row in database.execute("SELECT key_hash, * FROM api_keys ORDER BY id")
+            ]
             for table, called in _CHILDREN.items():
                 _adopt(rows, [*_rows(database, table)], called)
     except sqlite3.Error as error:
         raise UnreadableExportError(f"{path} is no codex-lb database: {error}.") from error
-    return [_key(row) for row in rows]
+    return _keys(rows)
 
 
 def read_rows(content: bytes) -> list[ForeignKey | UnusableKey]:
@@ -113,10 +116,14 @@ def read_rows(content: bytes) -> list[ForeignKey | UnusableKey]:
     try:
         text = content.decode()
         rows: Any = json.loads(text) if text.lstrip().startswith("[") else _lines(text)
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise UnreadableExportError(
             f"The file is no JSON, and no SQLite database: {error}."
         ) from error
+    return _keys(rows)
+
+
+def _keys(rows: Sequence[Any]) -> list[ForeignKey | UnusableKey]:
     for number, row in enumerate(rows, 1):
         if not isinstance(row, Mapping) or "key_hash" not in row:
             raise UnreadableExportError(f"Row {number} is no key: it has no key_hash.")
@@ -124,13 +131,13 @@ def read_rows(content: bytes) -> list[ForeignKey | UnusableKey]:
 
 
 def _lines(text: str) -> list[Json]:
-    return [json.loads(each) for each in text.splitlines() if each.strip()]
+    return [json.loads(each) for each in text.split("\n") if each.strip()]
 
 
 def _rows(database: sqlite3.Connection, table: str) -> Iterator[dict[str, Json]]:
     known = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
     if database.execute(known, (table,)).fetchone():  # older releases lack some
-        rows = database.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of our constants
+        rows = database.execute(f"SELECT api_key_id, * FROM {table}")  # noqa: S608 - one of our constants
         yield from map(dict, rows)
 
 
@@ -155,7 +162,7 @@ def _key(row: Mapping[str, Json]) -> ForeignKey | UnusableKey:
             last_used_at=_time(row.get("last_used_at")),
             unmapped=[*_unmapped(row)],
         )
-    except (TypeError, ValueError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         return UnusableKey(name, str(error))
 
 

@@ -58,7 +58,10 @@ def _called(ledger: DynamoKeyLedger, wanted: str, output: Output) -> list[KeyRec
             record
             for record in telling(ledger.records(), tell)
             if not isinstance(record, UnreadableKey)
-            and (called(record.key.key_id, record.key.name) or record.key.prefix == wanted)
+            and (
+                called(record.key.key_id, record.key.name)
+                or record.key.prefix == wanted.rstrip("…")
+            )
         ]
     return [record for record in found if record.key.name == wanted] or found
 

@@ -12,8 +12,8 @@ from model_catalog.key_ledger import DynamoKeyLedger, KeyExistsError
 from model_catalog.key_records import Action, KeyRecord, UnreadableKey
 from model_catalog.snapshot import Json
 from modelctl.aws import Aws
-from modelctl.documents import counted, read_document
-from modelctl.failures import RefusedError
+from modelctl.documents import STANDARD_INPUT, counted, read_document
+from modelctl.failures import RefusedError, WrongUsageError
 from modelctl.keys.codex_lb import (
     ForeignKey,
     UnreadableExportError,
@@ -42,6 +42,7 @@ def import_keys(aws: Aws, output: Output, path: Path, *, now: datetime, dry_run:
 
     Raises:
         RefusedError: the file cannot be read.
+        WrongUsageError: it is a database, and not a file.
     """
     foreign, outcome = _read(path), _Outcome()
     with output.progress("Importing") as tell:
@@ -58,11 +59,14 @@ def import_keys(aws: Aws, output: Output, path: Path, *, now: datetime, dry_run:
                 outcome.left_out.append(UnusableKey(each.name, reason))
             else:
                 outcome.imported.append(each)
+                here[record.key.key_id] = record
     output.answer(_json(outcome, dry_run=dry_run), *_lines(outcome, dry_run=dry_run))
 
 
 def _read(path: Path) -> list[ForeignKey | UnusableKey]:
     content = read_document(path)
+    if path == STANDARD_INPUT and is_database(content):
+        raise WrongUsageError("A database cannot be read from standard input. Name its file.")
     try:
         return read_database(path) if is_database(content) else read_rows(content)
     except UnreadableExportError as error:

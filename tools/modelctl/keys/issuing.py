@@ -50,15 +50,16 @@ class Issuing:
             self.output.note(
                 line(f"Warning: without {MODELS_READ} the key reads no models.", "yellow")
             )
+        url = self._url
         with _noting(minted):
             self.aws.keys.create(record)
-        self._show(minted, record, _created_lines(record))
+        self._show(minted, record, url, _created_lines(record))
 
     def rotate(self, wanted: str, *, overlap: timedelta, force: bool) -> None:
         """Give a key a new secret, and show it."""
         now = self.clocks.now()
         found = find_key(self.aws.keys, wanted, self.output)
-        minted = mint(found.key.key_id)
+        minted, url = mint(found.key.key_id), self._url
         with _noting(minted):
             change = settled(
                 self.aws.keys,
@@ -67,7 +68,15 @@ class Issuing:
                 lambda record: rotated(record, minted, now=now, overlap=overlap, force=force),
             )
         assert change.after is not None  # noqa: S101 - rotating deletes nothing
-        self._show(minted, change.after, _rotated_lines(change.after))
+        self._show(minted, change.after, url, _rotated_lines(change.after))
+
+    @property
+    def _url(self) -> str:
+        """Return where the API answers; asked before a secret is stored, since it may fail."""
+        url = None
+        with self.aws.optional("Where the API answers is not known", self.output):
+            url = self.aws.api_url
+        return url or _ANY_URL
 
     def _blank(self, name: str, minted: MintedSecret, now: datetime) -> KeyRecord:
         return KeyRecord(
@@ -81,13 +90,14 @@ class Issuing:
             created_by=self.aws.actor.name,
         )
 
-    def _show(self, minted: MintedSecret, record: KeyRecord, told: Iterator[Text]) -> None:
+    def _show(
+        self, minted: MintedSecret, record: KeyRecord, url: str, told: Iterator[Text]
+    ) -> None:
         """Show the secret, this once, and what to do with it."""
         if self.quiet:
             self.output.note(*told)
             self.output.verbatim(f"{minted.secret}\n".encode())
             return
-        url = self.aws.api_url or _ANY_URL
         self.output.answer(
             {"secret": minted.secret, "key": key_json(record, self.clocks.now())},
             *told,

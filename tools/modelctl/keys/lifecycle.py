@@ -67,11 +67,11 @@ def refuse_unless_ended(record: KeyRecord, now: datetime) -> None:
     Raises:
         RefusedError: the key is neither revoked nor expired.
     """
-    status = record.key.status_at(now)
-    if status not in {KeyStatus.REVOKED, KeyStatus.EXPIRED}:
+    end = record.key.expires_at
+    if record.key.status is not KeyStatus.REVOKED and (end is None or end > now):
         raise RefusedError(
-            f"The key {record.key.name} is {status}, and only revoked or expired keys are deleted."
-            " First: modelctl keys revoke"
+            f"The key {record.key.name} is {record.key.status}, and only revoked or expired keys"
+            " are deleted. First: modelctl keys revoke"
         )
 
 

@@ -108,6 +108,6 @@ def audit(
     from modelctl.keys.rules import moment_of
     from modelctl.keys.trail import show_trail
 
-    start = moment_of(since, options.clocks.now(), sign=-1) if since else None
+    start = moment_of(since, options.clocks.now(), sign=-1) if since is not None else None
     with options.connected() as aws:
         show_trail(aws.keys, options.output, key, since=start)

@@ -17,6 +17,7 @@ _PATTERN = re.compile(r"[A-Za-z0-9._~:/@+*?\[\]!-]{1,257}\Z")  # an id's charact
 _PERMISSION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*\Z")
 _NUMBER = re.compile(r"[0-9]{1,12}\Z")
 _LONGEST_TEXT = 256
+_LONGEST_SPAN = timedelta(days=36500)
 
 type Network = IPv4Network | IPv6Network
 
@@ -54,8 +55,8 @@ def changed(record: KeyRecord, given: ChangeOptions, now: datetime) -> KeyRecord
         RefusedError: its allow-list would be emptied, and so allow everything.
         WrongUsageError: something given cannot be, or contradicts something else.
     """
-    if given.allow and given.allow_all:
-        raise WrongUsageError("--allow and --allow-all contradict each other.")
+    if given.allow_all and (given.allow or given.add_allow or given.remove_allow):
+        raise WrongUsageError("--allow-all contradicts the other options on its allow-list.")
     if given.ip and given.any_ip:
         raise WrongUsageError("--ip and --any-ip contradict each other.")
     record = ruled(record, given, now)
@@ -132,12 +133,12 @@ def moment_of(given: str, now: datetime, *, sign: int) -> datetime:
         if _SPAN.match(given):
             return now + sign * span(given)
         moment = datetime.fromisoformat(given)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (OverflowError, ValueError) as error:
         raise WrongUsageError(
             f"{given} is no time. Say a span (12h, 30d, 8w), a date (2027-01-01) or a moment"
             " (2027-01-01T18:00+01:00; without a zone it is UTC)."
         ) from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def span(given: str) -> timedelta:
@@ -149,7 +150,10 @@ def span(given: str) -> timedelta:
     match = _SPAN.match(f"{given}s" if given == "0" else given)
     if not match:
         raise WrongUsageError(f"{given} is no span of time. Say it like 90s, 30m, 24h, 7d or 2w.")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    length = timedelta(**{_UNITS[match[2]]: int(match[1])})
+    if length > _LONGEST_SPAN:
+        raise WrongUsageError(f"{given} is longer than {_LONGEST_SPAN.days} days.")
+    return length
 
 
 def tag(given: str) -> tuple[str, str]:

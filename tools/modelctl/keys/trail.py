@@ -8,11 +8,11 @@ from rich.text import Text
 
 from model_catalog.api_keys import parse_secret
 from model_catalog.key_ledger import DynamoKeyLedger
-from model_catalog.key_records import AuditRecord, UnreadableAudit
+from model_catalog.key_records import Action, AuditRecord, UnreadableAudit
 from model_catalog.shapes import utc_text
 from model_catalog.snapshot import Json
 from modelctl.documents import counted
-from modelctl.failures import RefusedError
+from modelctl.failures import RefusedError, WrongUsageError
 from modelctl.keys.changing import change_lines
 from modelctl.keys.finding import is_called, shown
 from modelctl.output import Output, line, telling
@@ -27,7 +27,10 @@ def show_trail(
 
     Raises:
         RefusedError: nothing was ever done to such a key.
+        WrongUsageError: it names nothing.
     """
+    if wanted is not None and not wanted.strip():
+        raise WrongUsageError("KEY is empty.")
     with output.progress("Reading the trail") as tell:
         found = sorted(telling(_records(ledger, wanted, since), tell), key=_place)
     if wanted is not None and not found and since is None:
@@ -95,4 +98,4 @@ def _lines(audit: Audit) -> Iterator[Text]:
         yield line(
             "  THIS RECORD IS NOT WHAT WAS WRITTEN; it was replaced in its place.", "bold red"
         )
-    yield from change_lines(audit.changes)
+    yield from change_lines(audit.changes, gone=audit.action is Action.DELETED)

@@ -70,8 +70,8 @@ def _filter(aws: Aws, output: Output, wanted: ListOptions, now: datetime) -> Fil
         owner=wanted.owner,
         tags=[tag(each) for each in wanted.tag or ()],
         model=model,
-        expires_before=now + span(within) if within else None,
-        unused_since=now - span(unused) if unused else None,
+        expires_before=now + span(within) if within is not None else None,
+        unused_since=now - span(unused) if unused is not None else None,
     )
 
 

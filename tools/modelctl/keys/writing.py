@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from modelctl.arguments import DocumentFile
+from modelctl.failures import WrongUsageError
 from modelctl.keys.options import ChangeOptions, KeyName, RuleOptions
 from modelctl.options import AwsOptions
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from modelctl.keys.changing import Changing
+    from modelctl.keys.issuing import Issuing
 
 Quiet = Annotated[
     bool,
@@ -37,10 +39,8 @@ def create(
     use all models, without --ip it works everywhere, without --permission it has models.read. A
     pattern that matches no live model is only warned of, since the model may be yet to come.
     """
-    from modelctl.keys.issuing import Issuing
-
-    with options.connected() as aws:
-        Issuing(aws, options.output, options.clocks, quiet).create(name, rules)
+    with _issuing(options, quiet=quiet) as issuing:
+        issuing.create(name, rules)
 
 
 def update(key: KeyName, rules: ChangeOptions, options: AwsOptions) -> None:
@@ -99,11 +99,9 @@ def rotate(
     Its id, rules and counters stay. Both secrets work until the overlap ends, and count on the
     same counters: no request is lost, and none is won.
     """
-    from modelctl.keys.issuing import Issuing
     from modelctl.keys.rules import span
 
-    with options.connected() as aws:
-        issuing = Issuing(aws, options.output, options.clocks, quiet)
+    with _issuing(options, quiet=quiet) as issuing:
         issuing.rotate(key, overlap=span(overlap), force=force)
 
 
@@ -133,6 +131,16 @@ def import_(
 
     with options.connected() as aws:
         import_keys(aws, options.output, file, now=options.clocks.now(), dry_run=dry_run)
+
+
+@contextmanager
+def _issuing(options: AwsOptions, *, quiet: bool) -> "Iterator[Issuing]":
+    from modelctl.keys.issuing import Issuing
+
+    if quiet and options.as_json:
+        raise WrongUsageError("--quiet and --json contradict each other.")
+    with options.connected() as aws:
+        yield Issuing(aws, options.output, options.clocks, quiet)
 
 
 @contextmanager
