@@ -1193,6 +1193,7 @@ def test_a_trail_of_nothing_is_wrong_usage(operator: Operator) -> None:
 
 def test_of_a_deleted_key_the_trail_tells_what_it_was(operator: Operator) -> None:
     record = stored(operator, name="ci", status=KeyStatus.REVOKED, allowed_models=frozenset({"a"}))
+    operator.clock.advance(seconds=1)
     keys(operator, "delete", "ci")
 
     printed = keys(operator, "audit", record.key.key_id)

@@ -259,8 +259,10 @@ class DynamoKeyLedger:
 
         The SDK gives each call a token, so that one whose reply was lost does not happen twice.
         """
+        attempt = 0
         with answering():
-            for attempt in range(1, _ATTEMPTS + 1):
+            while True:
+                attempt += 1
                 try:
                     self._client.transact_write_items(TransactItems=actions)
                 except self._client.exceptions.TransactionCanceledException as error:
