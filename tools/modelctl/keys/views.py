@@ -16,6 +16,17 @@ from model_catalog.snapshot import Json
 from modelctl.documents import counted
 from modelctl.output import line, table
 
+_LISTED = (
+    "Status",
+    "Name",
+    "Prefix",
+    "Owner",
+    "Models",
+    "Tightest limit",
+    "",
+    "Last used",
+    "Expires",
+)
 _BAR = 10  # columns
 _NEARLY = 0.8  # of a limit: worth a warning color
 _PATTERNS_LISTED = 2  # of an allow-list, where keys are listed
@@ -48,20 +59,10 @@ def usage_json(record: KeyRecord, now: datetime) -> list[Json]:
 
 def key_table(records: Iterable[KeyRecord], now: datetime) -> Table:
     """Return keys as a list, each with how its tightest limit stands."""
-    return table(
-        (
-            "Status",
-            "Name",
-            "Prefix",
-            "Owner",
-            "Models",
-            "Tightest limit",
-            "",
-            "Last used",
-            "Expires",
-        ),
-        (_row(record, now) for record in records),
-    )
+    made = table(_LISTED, (_row(record, now) for record in records))
+    for copied in ("Status", "Prefix"):  # whole, however narrow the terminal is
+        made.columns[_LISTED.index(copied)].no_wrap = True
+    return made
 
 
 def usage_table(record: KeyRecord, now: datetime) -> Table:
