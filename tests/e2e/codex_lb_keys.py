@@ -15,9 +15,9 @@ os.environ["CODEX_LB_DATA_DIR"] = str(folder)
 os.environ["CODEX_LB_DATABASE_URL"] = f"sqlite+aiosqlite:///{folder / 'store.db'}"
 
 # Late, because it reads its settings when it is imported.
-from app.db.session import SessionLocal, init_db  # noqa: E402
-from app.modules.api_keys.repository import ApiKeysRepository  # noqa: E402
-from app.modules.api_keys.service import (  # noqa: E402
+from app.db.session import SessionLocal, init_db  # noqa: E402 - see above
+from app.modules.api_keys.repository import ApiKeysRepository  # noqa: E402 - see above
+from app.modules.api_keys.service import (  # noqa: E402 - see above
     ApiKeyCreateData,
     ApiKeysService,
     ApiKeyUpdateData,
