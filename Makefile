@@ -54,6 +54,12 @@ validate: venv-sam ## Validate the template with SAM
 build: venv-sam ## Build what is deployed into .aws-sam/
 	@PATH="$(CURDIR)/.venv-sam/bin:$$PATH" sam build
 
+.PHONY: build-here
+build-here: venv-sam ## Build the same for this machine's processor, to run it here
+	@PATH="$(CURDIR)/.venv-sam/bin:$$PATH" ARCHITECTURE=$(HERE) sam build \
+	  --build-dir .aws-sam/here --cache-dir .aws-sam/cache-here
+HERE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
+
 .PHONY: deploy
 deploy: build ## Deploy to the AWS account of your credentials
 	@.venv-sam/bin/sam deploy

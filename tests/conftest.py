@@ -1,11 +1,12 @@
 """The environment every test runs in: an AWS that does not exist, in a region that does."""
 
 import os
-from typing import Any
+from functools import cache
 
+import botocore.session
 import moto  # noqa: F401 - before any client is built, so that clients built on import are mocked too
 import pytest
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import create_loader
 from hypothesis import HealthCheck, settings
 
 for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -15,6 +16,7 @@ os.environ |= {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_LAMBDA_FUNCTION_VERSION": "7",
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "TABLE_NAME": "keys",
@@ -26,19 +28,9 @@ os.environ |= {
     "POWERTOOLS_LOG_LEVEL": "INFO",
 }
 
-# Each mocked AWS and each command has a session of its own, which would parse the same files anew:
-# a third of these tests' time.
-_parsed: dict[str, Any] = {}
-_parse = JSONFileLoader.load_file
-
-
-def _load_file(loader: JSONFileLoader, path: str) -> Any:
-    if path not in _parsed:
-        _parsed[path] = _parse(loader, path)
-    return _parsed[path]
-
-
-JSONFileLoader.load_file = _load_file  # type: ignore[assignment, method-assign] # tests alone
+# Each mocked AWS and each command has a session of its own, which would look for the same files and
+# parse them anew: half of these tests' time.
+botocore.session.create_loader = cache(create_loader)  # type: ignore[assignment] # tests alone
 
 # Shared machines are slow at times: what a test proves must not depend on how fast.
 settings.register_profile(

@@ -3,14 +3,16 @@
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.logging import correlation_paths
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from botocore.client import BaseClient
+from snapshot_restore_py import register_after_restore, register_before_snapshot
 
 from model_catalog.admission import Gate
 from model_catalog.api_keys import MODELS_READ, Admission
@@ -19,6 +21,7 @@ from model_catalog.errors import (
     ApiError,
     InternalError,
     MethodNotAllowedError,
+    RegistryUnavailableError,
     ServiceUnavailableError,
     UnknownUrlError,
 )
@@ -30,6 +33,7 @@ from model_catalog.http_messages import (
     usual_headers,
 )
 from model_catalog.key_store import DynamoKeyStore, dynamodb_client
+from model_catalog.metrics import count
 from model_catalog.registry_store import S3RegistryStore, s3_client
 from model_catalog.rendering import Body, Renderer, health_body, usage_body
 from model_catalog.selection import parse_query
@@ -54,12 +58,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def count(metric: str) -> None:
-    """Emit one occurrence of ``metric``."""
-    with single_metric(name=metric, unit=MetricUnit.Count, value=1):
-        pass
-
-
 def on_registry_failure(error: Exception) -> None:
     """Report that the registry was not refreshed; what is held goes on being served."""
     logger.warning("Registry not refreshed", exc_info=error)
@@ -68,10 +66,11 @@ def on_registry_failure(error: Exception) -> None:
 
 def wire(
     settings: Settings, clock: Callable[[], datetime], monotonic: Callable[[], float]
-) -> tuple[Gate, SnapshotCache, Renderer]:
-    """Build what warm requests share."""
-    keys = DynamoKeyStore(dynamodb_client(), table_name=settings.table_name)
-    registry = S3RegistryStore(s3_client(), bucket_name=settings.bucket_name)
+) -> tuple[Gate, SnapshotCache, Renderer, Iterable[BaseClient]]:
+    """Build what warm requests share, and the clients behind it."""
+    dynamodb, s3 = dynamodb_client(), s3_client()
+    keys = DynamoKeyStore(dynamodb, table_name=settings.table_name)
+    registry = S3RegistryStore(s3, bucket_name=settings.bucket_name)
     snapshots = SnapshotCache(
         registry,
         max_age=settings.max_age,
@@ -79,12 +78,28 @@ def wire(
         monotonic=monotonic,
         on_failure=on_registry_failure,
     )
-    return Gate(keys, clock=clock, monotonic=monotonic), snapshots, Renderer(settings.owned_by)
+    gate = Gate(keys, clock=clock, monotonic=monotonic)
+    return gate, snapshots, Renderer(settings.owned_by), (dynamodb, s3)
 
 
 logger = Logger()
 app = APIGatewayHttpResolver()
-gate, snapshots, renderer = wire(Settings.from_env(os.environ), utc_now, time.monotonic)
+gate, snapshots, renderer, clients = wire(Settings.from_env(os.environ), utc_now, time.monotonic)
+
+
+@register_before_snapshot
+def before_snapshot() -> None:
+    """Take the registry into SnapStart's snapshot if it can be read, and no open connection."""
+    with suppress(RegistryUnavailableError):
+        snapshots.get()
+    for client in clients:
+        client.close()
+
+
+@register_after_restore
+def after_restore() -> None:
+    """Ask for the registry anew: days may have passed, and no clock tells how many."""
+    snapshots.expire()
 
 
 @app.route(MODELS, method=READ)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
+from model_catalog.metrics import count
 from model_catalog.publishing import Published, Publisher, Rejected
 from model_catalog.registry_store import S3RegistryStore
 
@@ -19,12 +19,6 @@ publisher = Publisher(
     S3RegistryStore(boto3.client("s3"), bucket_name=os.environ["BUCKET_NAME"]),
     clock=lambda: datetime.now(UTC),
 )
-
-
-def count(metric: str) -> None:
-    """Emit one occurrence of ``metric``."""
-    with single_metric(name=metric, unit=MetricUnit.Count, value=1):
-        pass
 
 
 @logger.inject_lambda_context

@@ -100,7 +100,7 @@ def start(aws: Aws, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Callab
         monkeypatch.setattr(handler, "dynamodb_client", lambda: observed(dynamodb_client()))
         monkeypatch.setattr(handler, "s3_client", lambda: observed(s3_client()))
         parts = handler.wire(Settings.from_env(os.environ), clock, clock.monotonic)
-        for name, part in zip(("gate", "snapshots", "renderer"), parts, strict=True):
+        for name, part in zip(("gate", "snapshots", "renderer", "clients"), parts, strict=True):
             monkeypatch.setattr(handler, name, part)
         return stack
 

@@ -234,7 +234,7 @@ def test_the_path_is_judged_before_the_key(api: Api) -> None:
         ("Bearer ", None),
         (f"Bearer {UNKNOWN} {UNKNOWN}", None),
         (f"Bearer {UNKNOWN},Bearer {UNKNOWN}", None),
-        (f"Bearer {MISTYPED}", "invalid_api_key"),
+        pytest.param(f"Bearer {MISTYPED}", "invalid_api_key", id="mistyped"),
         ("Bearer " + "x" * 10_000, "invalid_api_key"),
         ("Bearer sk-clb-ключ", "invalid_api_key"),
     ],
@@ -726,10 +726,11 @@ def test_metrics_are_lines_that_cloudwatch_reads(api: Api, printed: Printed) -> 
     (declared,) = metric["_aws"]["CloudWatchMetrics"]
     assert declared == {
         "Namespace": "ModelCatalog",
-        "Dimensions": [["service"]],
+        "Dimensions": [["service"], ["service", "executed_version"]],
         "Metrics": [{"Name": "KeyStoreUnavailableError", "Unit": "Count"}],
     }
-    assert (metric["service"], metric["KeyStoreUnavailableError"]) == ("model-catalog", [1.0])
+    assert (metric["service"], metric["executed_version"]) == ("model-catalog", "7")
+    assert metric["KeyStoreUnavailableError"] == [1.0]
 
 
 def test_no_secret_and_no_digest_is_ever_printed_or_answered(

@@ -30,7 +30,7 @@ class Fleet:
         return [self._ask(parts, secret) for parts in self.parts]
 
     def _ask(self, parts: tuple[Any, ...], secret: str) -> int:
-        for name, part in zip(("gate", "snapshots", "renderer"), parts, strict=True):
+        for name, part in zip(("gate", "snapshots", "renderer", "clients"), parts, strict=True):
             self.monkeypatch.setattr(handler, name, part)
         return self.api.get("/v1/models", secret).status
 

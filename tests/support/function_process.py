@@ -35,7 +35,7 @@ def main() -> None:
 
     patient = Config(read_timeout=60, retries={"total_max_attempts": 1})
     vars(handler)["dynamodb_client"] = lambda: boto3.client("dynamodb", config=patient)
-    handler.gate, handler.snapshots, handler.renderer = handler.wire(
+    handler.gate, handler.snapshots, handler.renderer, handler.clients = handler.wire(
         Settings.from_env(os.environ), clock, lambda: clock().timestamp()
     )
     for line in sys.stdin:

@@ -36,7 +36,7 @@ def aws_exports(environment: Mapping[str, str]) -> str:
     exported = {
         name: shlex.quote(value)
         for name, value in environment.items()
-        if not name.startswith("POWERTOOLS_")  # the function's alone
+        if not name.startswith(("AWS_LAMBDA_", "POWERTOOLS_"))  # the function's alone
     }
     return "\n".join(
         [

@@ -36,7 +36,11 @@ _TABLE_PROPERTIES = {
 
 def environment_of(template: Template, function: str, endpoint_url: str) -> dict[str, str]:
     """Return a function's environment, with the embedded AWS where the real one would be."""
-    return {**aws_environment(endpoint_url), **template.resolved_environment(function, NAMES)}
+    return {
+        **aws_environment(endpoint_url),
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        **template.resolved_environment(function, NAMES),
+    }
 
 
 def create_table(template: Template) -> None:

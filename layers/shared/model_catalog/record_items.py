@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from model_catalog.errors import KeyStoreUnavailableError
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "1"
 AUDIT_PREFIX = "AUDIT#"  # of the partition key of every trail
+KEPT_AFTER_EXPIRY = timedelta(days=90)  # then the table removes the key; its trail stays
 
 _UNREADABLE = (  # whatever somebody may have put there
     AttributeError,
@@ -61,6 +62,7 @@ def attributes_of(record: KeyRecord) -> "dict[str, AttributeValueTypeDef]":
         "allowed_ips": _texts_value(map(str, key.allowed_ips)),
         "limits": {"M": {window: {"N": str(limit)} for window, limit in key.limits.items()}},
         **{name: time_value(moment) for name, moment in times.items() if moment},
+        **({"remove_at": _removal(key.expires_at)} if key.expires_at else {}),
         **{name: {"S": text} for name, text in texts.items() if text},
         **({"tags": tags} if record.tags else {}),
     }
@@ -161,6 +163,11 @@ def _audit(item: Item, key_id: str, sort_key: str) -> AuditRecord:
         ),
     )
     return audit if audit.sort_key == sort_key else replace(audit, intact=False)
+
+
+def _removal(expires_at: datetime) -> "AttributeValueTypeDef":
+    """Return when the table may remove a key, in the whole seconds that its rule reads."""
+    return {"N": str(int((expires_at + KEPT_AFTER_EXPIRY).timestamp()))}
 
 
 def _texts_value(texts: Iterable[str]) -> "AttributeValueTypeDef":

@@ -62,6 +62,11 @@ class SnapshotCache:
     def clear(self) -> None:
         """Forget everything, as a new function would."""
         self._held: _Held | None = None
+        self.expire()
+
+    def expire(self) -> None:
+        """Call what is held stale, however young: it is served on only while the store fails."""
+        self._expired = True
         self._failed_until = float("-inf")
 
     def get(self) -> Snapshot:
@@ -81,7 +86,7 @@ class SnapshotCache:
 
     def _is_fresh(self) -> bool:
         """Ask both clocks: either alone may be wrong after a pause of the machine."""
-        if self._held is None:
+        if self._held is None or self._expired:
             return False
         return (
             self._monotonic() - self._held.confirmed_monotonic < self._max_age.total_seconds()
@@ -102,6 +107,7 @@ class SnapshotCache:
 
     def _hold(self, snapshot: Snapshot, etag: str | None) -> None:
         self._held = _Held(snapshot, etag, self._clock(), self._monotonic())
+        self._expired = False
 
     def _failed(self, error: Exception) -> None:
         pause = _RETRY_SECONDS_WITH_NONE_HELD if self._held is None else _RETRY_SECONDS

@@ -1,0 +1,169 @@
+"""The built artefact under AWS's own runtime interface emulator and runtime client.
+
+The emulator comes in SAM's package. It runs one invocation at a time, and starts the function with
+the first one, as Lambda does on demand.
+"""
+
+import http.client
+import json
+import os
+import platform
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localcloud.template import PROJECT, Template
+
+BUILT = PROJECT / ".aws-sam" / "here"
+_PYTHON = PROJECT / ".venv-lambda" / "bin" / "python"  # the runtime client and nothing else
+_PROGRAMS = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+_INVOKE = "/2015-03-31/functions/function/invocations"
+
+
+def why_not_here() -> str | None:
+    """Return why the emulator cannot run on this machine, or None if it can."""
+    if sys.platform != "linux" or platform.machine() not in _PROGRAMS:
+        return "the Lambda emulator runs on Linux only, on x86-64 and arm64"
+    return None
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A built function with its layers, as one folder each."""
+
+    code: Path
+    layers: tuple[Path, ...]
+    handler: str = "handler.lambda_handler"
+
+    @classmethod
+    def of(cls, function: str, built: Path = BUILT) -> "Artefact":
+        """Find what was built for a function of the template."""
+        described = Template.load(built / "template.yaml").function(function)
+        layers = [built / layer["Ref"] for layer in described["Layers"]]
+        return cls(built / function, tuple(layer / "python" for layer in layers))
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """One running function."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    def invoke(self, event: object) -> Any:
+        """Send one event and return the function's answer, or what Lambda says of its failure."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request("POST", _INVOKE, body=json.dumps(event))
+            answer = connection.getresponse().read().decode()
+        finally:
+            connection.close()
+        try:
+            return json.loads(answer)
+        except ValueError:  # the emulator's own words: of a time-out, say
+            return answer
+
+    @property
+    def text(self) -> str:
+        """Return all that was logged, by the function and about it."""
+        return self.log.read_text("utf-8", "replace")
+
+    @property
+    def init_milliseconds(self) -> list[float]:
+        """Return how long each start took; a second one follows a first that failed."""
+        found = re.findall(r"INIT REPORT\(durationMs: ([0-9.]+)", self.text)
+        return [float(milliseconds) for milliseconds in found]
+
+    @property
+    def function_pid(self) -> int:
+        """Return the process the function runs in, a child of the emulator's."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        pids = {pid for task in (children, *tasks) for pid in task.read_text().split()}
+        (pid,) = pids
+        return int(pid)
+
+
+@contextmanager
+def running_emulator(
+    artefact: Artefact, environment: Mapping[str, str], folder: Path, *, timeout_seconds: int = 10
+) -> Iterator[Emulator]:
+    """Run a function as Lambda would; it starts with the first event."""
+    port, runtime_port = _free_port(), _free_port()
+    log = folder / f"emulator-{port}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - the pinned program
+            [
+                _program(),
+                f"--runtime-interface-emulator-address=127.0.0.1:{port}",
+                f"--runtime-api-address=127.0.0.1:{runtime_port}",
+                "--log-level=debug",
+                _PYTHON,
+                "-m",
+                "awslambdaric",
+                artefact.handler,
+            ],
+            cwd=artefact.code,
+            env=_environment(artefact, environment, timeout_seconds),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        _wait_for(port, process, log)
+        yield Emulator(process, port, log)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _environment(
+    artefact: Artefact, environment: Mapping[str, str], timeout_seconds: int
+) -> dict[str, str]:
+    """Return what Lambda sets, and nothing of this process's environment but the path."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join(map(str, artefact.layers)),
+        "LAMBDA_TASK_ROOT": str(artefact.code),
+        "AWS_LAMBDA_FUNCTION_NAME": "function",
+        "AWS_LAMBDA_FUNCTION_VERSION": "1",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_seconds),
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        **environment,
+    }
+
+
+def _program() -> Path:
+    suffix = _PROGRAMS[platform.machine()]
+    (found,) = (PROJECT / ".venv-sam").glob(f"lib/*/site-packages/samcli/local/rapid/*-{suffix}")
+    return found
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(200):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    raise AssertionError(f"the emulator did not start:\n{log.read_text()}")
