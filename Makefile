@@ -15,7 +15,7 @@ run: venv ## Serve the API on this machine, with sample models and demo keys (PO
 
 .PHONY: test
 test: venv venv-ministack venv-codex-lb ## Run the tests with coverage (ARGS='-k word' for some)
-	@.venv/bin/python -m pytest -m 'not clients' $(or $(ARGS),--cov)
+	@.venv/bin/python -m pytest -m 'not clients' $(or $(ARGS),--cov -n auto --maxprocesses 4 --dist worksteal)
 
 .PHONY: stress
 stress: venv venv-ministack ## Hold the quotas to their limits, 20 times over (some minutes)

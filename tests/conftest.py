@@ -6,8 +6,10 @@ from functools import cache
 import botocore.session
 import moto  # noqa: F401 - before any client is built, so that clients built on import are mocked too
 import pytest
+import typer.testing
 from botocore.loaders import create_loader
 from hypothesis import HealthCheck, settings
+from typer.main import get_command
 
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
@@ -29,8 +31,9 @@ os.environ |= {
 }
 
 # Each mocked AWS and each command has a session of its own, which would look for the same files and
-# parse them anew: half of these tests' time.
-botocore.session.create_loader = cache(create_loader)  # type: ignore[assignment] # tests alone
+# parse them anew. Typer makes all of its commands anew for each that is run.
+botocore.session.create_loader = cache(create_loader)
+vars(typer.testing)["_get_command"] = cache(get_command)
 
 # Shared machines are slow at times: what a test proves must not depend on how fast.
 settings.register_profile(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core.config import DefaultConfig, default_user_config
 
 from api import handler
 from localcloud.template import Template
@@ -21,6 +22,9 @@ from support.stack import Api, Aws, KeysTable, Printed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+# A session takes a while to make, and holds nothing that differs from test to test.
+ONE_SESSION: DefaultConfig = {"core": default_user_config["core"] | {"reset_boto3_session": False}}
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +49,7 @@ def create_table(client: "DynamoDBClient", template: Template) -> None:
 
 @pytest.fixture
 def aws(template: Template) -> Iterator[Aws]:
-    with mock_aws():
+    with mock_aws(config=ONE_SESSION):
         created = Aws(dynamodb=boto3.client("dynamodb"), s3=boto3.client("s3"))
         create_table(created.dynamodb, template)
         created.s3.create_bucket(Bucket="registry")

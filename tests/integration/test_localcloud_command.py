@@ -229,7 +229,7 @@ def test_a_signal_ends_the_process_and_nothing_is_left(
         assert ask(port) == 200
 
         process.send_signal(number)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=30)
 
     assert process.returncode == 0
     assert out.endswith("Stopped.\n")
@@ -240,12 +240,12 @@ def test_a_signal_ends_the_process_and_nothing_is_left(
 
 def test_a_signal_while_it_starts_ends_it_as_well(arguments: list[str]) -> None:
     with started("--port=0", *arguments) as process:
-        until = time.monotonic() + 10
+        until = time.monotonic() + 30
         while time.monotonic() < until and not catches_interrupts(process.pid):
             time.sleep(0.01)
 
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=30)
 
     assert (process.returncode, out, err) == (0, "Stopped.\n", "")
 
@@ -260,7 +260,7 @@ def test_a_port_that_is_taken_is_one_sentence_on_standard_error(arguments: list[
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with started(f"--port={port}", *arguments) as process:
-            out, err = process.communicate(timeout=10)
+            out, err = process.communicate(timeout=30)
 
     assert (process.returncode, out) == (1, "")
     assert err.count("\n") == 1
@@ -277,7 +277,7 @@ def test_requests_go_on_when_nobody_reads_what_is_printed(arguments: list[str]) 
         assert [ask(port) for _ in range(3)] == [200, 200, 200]
         assert [ask(port, "/v1/models") for _ in range(3)] == [401, 401, 401]
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(30) == 0
 
 
 def test_it_does_not_outlive_its_terminal(arguments: list[str]) -> None:
@@ -287,7 +287,7 @@ def test_it_does_not_outlive_its_terminal(arguments: list[str]) -> None:
         port_served(process.stdout)
 
         os.close(keyboard)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=30)
 
     assert (process.returncode, out, err) == (0, "Stopped.\n", "")
 

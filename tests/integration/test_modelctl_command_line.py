@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -167,7 +168,7 @@ def test_the_process_ends_silently_when_nobody_reads(tmp_path: Path) -> None:
 
 def opened_for_writing(fifo: Path) -> int:
     """Wait until somebody reads the pipe."""
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while time.monotonic() < until:
         with suppress(OSError):
             return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
@@ -185,6 +186,15 @@ def interrupted(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
     pytest.fail("Ctrl-C is not heeded")
 
 
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """Have processes heed Ctrl-C even where the tests, run in the background, do not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeded")
 def test_ctrl_c_ends_the_process_in_a_line(tmp_path: Path) -> None:
     fifo = tmp_path / "never-written"
     os.mkfifo(fifo)

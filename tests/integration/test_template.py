@@ -1,6 +1,7 @@
 """The stack's template, the layers it builds and the sample events, checked against the code."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -12,15 +13,28 @@ import pytest
 from aws_lambda_powertools.shared import constants
 
 from localcloud.template import PROJECT, Intrinsic, Template
-from model_catalog.api_keys import KeyStatus, PresentedSecret, parse_secret
+from model_catalog.api_keys import KeyStatus, PresentedSecret, mint, parse_secret
+from model_catalog.errors import InternalError, ServiceUnavailableError
 from model_catalog.key_items import admission_of, primary_key
 from model_catalog.key_store import dynamodb_client
-from model_catalog.record_items import AUDIT_PREFIX
+from model_catalog.limits import Usage, Window, rate_limit_headers, retry_headers
+from model_catalog.record_items import AUDIT_PREFIX, KEPT_AFTER_EXPIRY, item_of
 from model_catalog.registry import LONGEST_OWNER
-from model_catalog.registry_store import LIVE_KEY, s3_client
+from model_catalog.registry_store import LIVE_KEY, SOURCE_KEY, s3_client
 from model_catalog.settings import Settings
+from support.builders import key_record
 
 LAYERS = ("DependenciesLayer", "SharedLayer")
+ALARMS = (
+    "ServerErrorsAlarm",
+    "LatencyAlarm",
+    "ThrottlesAlarm",
+    "KeyStoreFailuresAlarm",
+    "RegistryStaleAlarm",
+    "RegistryRejectedAlarm",
+    "DeadLettersAlarm",
+)
+CANARY_ALARMS = ("CanaryErrorsAlarm", "CanaryInternalErrorsAlarm", "CanaryKeyStoreAlarm")
 GATEWAY_TIMEOUT = 30  # seconds, at most, of an HTTP API
 EVENTS = sorted((PROJECT / "events").glob("*.json"))
 ITEMS = sorted((PROJECT / "events" / "items").glob("*.json"))
@@ -75,7 +89,11 @@ def test_the_environment_holds_what_the_settings_and_powertools_read(template: T
 
 
 def test_the_environment_can_be_read_as_it_is_deployed_by_default(template: Template) -> None:
-    names = {"KeysTable": "the-table", "RegistryBucket": "the-bucket"}
+    names = {
+        "AWS::StackName": "catalog",
+        "KeysTable": "the-table",
+        "RegistryBucket": "the-bucket",
+    }
 
     settings = Settings.from_env(template.resolved_environment("ApiFunction", names))
 
@@ -96,18 +114,43 @@ def test_the_handler_is_where_the_template_says(template: Template) -> None:
     assert f"def {name}(" in source
 
 
-def test_every_request_goes_to_the_function(template: Template) -> None:
-    (trigger,) = template.function("ApiFunction")["Events"].values()
+def test_every_request_goes_to_the_live_version_of_the_function(template: Template) -> None:
+    route = template.resource("AnyRequest").properties
+    integration = template.resource("ApiIntegration").properties
+    permission = template.resource("GatewayMayInvoke").properties
 
-    assert trigger["Type"] == "HttpApi"
-    assert trigger["Properties"] == {  # without Path and Method: the catch-all route
-        "ApiId": Intrinsic("Ref", "HttpApi"),
-        "PayloadFormatVersion": "2.0",
-    }
+    assert route["RouteKey"] == "$default"
+    assert route["Target"] == Intrinsic("Sub", "integrations/${ApiIntegration}")
+    assert integration["PayloadFormatVersion"] == "2.0"
+    assert integration["IntegrationUri"] == Intrinsic("Ref", "ApiFunction.Alias")
+    assert permission["FunctionName"] == Intrinsic("Ref", "ApiFunction.Alias")
 
 
 def test_the_api_is_served_at_the_root_of_its_host(template: Template) -> None:
-    assert template.resource("HttpApi").properties["StageName"] == "$default"
+    assert template.resource("Stage").properties["StageName"] == "$default"
+
+
+def test_the_gateway_lets_pages_read_every_header_that_tells_what_is_left(
+    template: Template,
+) -> None:
+    _, allowed, nothing = template.resource("HttpApi").properties["CorsConfiguration"].argument
+    usage = Usage({Window.MINUTE: 1}, {}, NOW)
+    told = rate_limit_headers(usage) | retry_headers(timedelta(minutes=2))
+
+    exposed = set(allowed["ExposeHeaders"])
+
+    assert exposed == told.keys() | {"etag", "x-request-id"}
+    assert nothing == Intrinsic("Ref", "AWS::NoValue")
+
+
+def test_access_logs_are_lines_of_json_without_a_callers_headers(template: Template) -> None:
+    settings = template.resource("Stage").properties["AccessLogSettings"]
+
+    line = json.loads(settings["Format"])
+
+    assert line["requestId"] == "$context.requestId"
+    assert line["status"] == "$context.status"
+    assert not [text for text in line.values() if "authorizer" in text or "header" in text]
 
 
 def test_the_function_gives_up_before_the_gateway_does(template: Template) -> None:
@@ -130,8 +173,52 @@ def test_the_function_outlasts_both_stores_at_their_slowest(
     assert template.function("ApiFunction")["Timeout"] > slowest
 
 
-def test_no_policy_names_a_wildcard(template: Template) -> None:
-    assert not [grant for grant in grants(template) if "*" in str(grant)]
+def test_no_policy_allows_an_action_by_a_wildcard(template: Template) -> None:
+    allowed = [
+        action
+        for statement in statements(template)
+        if statement["Effect"] == "Allow"
+        for action in listed(statement["Action"])
+    ]
+
+    assert len(allowed) > 40
+    assert not [action for action in allowed if "*" in action]
+
+
+def test_only_what_cloudwatch_knows_no_resource_for_is_allowed_on_every_resource(
+    template: Template,
+) -> None:
+    anywhere = [
+        listed(statement["Action"])
+        for statement in statements(template)
+        if statement["Effect"] == "Allow" and statement["Resource"] == "*"
+    ]
+
+    assert anywhere == [["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"]]
+
+
+def test_auditors_may_change_nothing(template: Template) -> None:
+    policy = template.resource("AuditorPolicy").properties["PolicyDocument"]
+    actions = [
+        action.partition(":")[2]
+        for statement in policy["Statement"]
+        for action in listed(statement["Action"])
+    ]
+
+    reading = re.compile("Describe|Filter|Get|List|Query|Scan|StartQuery")
+
+    assert [action for action in actions if not reading.match(action)] == []
+
+
+def test_registry_operators_write_the_source_and_never_what_is_live(template: Template) -> None:
+    policy = template.resource("RegistryOperatorPolicy").properties["PolicyDocument"]
+    writing = [
+        statement["Resource"]
+        for statement in policy["Statement"]
+        if {"s3:PutObject", "s3:DeleteObject"} & set(listed(statement["Action"]))
+    ]
+
+    assert writing == [Intrinsic("Sub", f"${{RegistryBucket.Arn}}/{SOURCE_KEY}")]
 
 
 def test_the_function_may_do_nothing_but_admit_keys_and_read_the_live_registry(
@@ -178,6 +265,15 @@ def test_key_operators_may_add_to_the_trail_and_neither_change_nor_delete_it(
     }
 
 
+def statements(template: Template) -> Iterator[Json]:
+    """Iterate over every statement of every policy in the stack."""
+    for resource in template.document["Resources"].values():
+        properties = resource["Properties"]
+        inline = properties.get("Policies", [])
+        for policy in [*inline, properties.get("PolicyDocument", {"Statement": []})]:
+            yield from policy["Statement"]
+
+
 def allowed_partitions(statement: Json) -> list[str]:
     """Return the partition keys a statement is for."""
     keys: list[str] = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
@@ -186,6 +282,14 @@ def allowed_partitions(statement: Json) -> list[str]:
 
 def listed(action: str | list[str]) -> list[str]:
     return [action] if isinstance(action, str) else action
+
+
+@pytest.mark.parametrize("function", ["ApiFunction", "PublisherFunction"])
+def test_a_function_has_a_makefile_that_compiles_it(template: Template, function: str) -> None:
+    folder = PROJECT / template.function(function)["CodeUri"]
+
+    assert template.document["Resources"][function]["Metadata"]["BuildMethod"] == "makefile"
+    assert f"\nbuild-{function}:\n" in (folder / "Makefile").read_text("utf-8")
 
 
 # The layers
@@ -237,6 +341,45 @@ def test_the_table_is_keyed_as_the_items_are(template: Template) -> None:
     assert [key["AttributeName"] for key in schema] == list(primary_key("any"))
 
 
+@pytest.mark.parametrize("kept", ["KeysTable", "RegistryBucket", "RegistryBucketPolicy"])
+def test_what_cannot_be_made_again_outlives_the_stack(template: Template, kept: str) -> None:
+    resource = template.document["Resources"][kept]
+
+    assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert resource["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_table_can_be_restored_and_not_be_deleted_by_mistake(template: Template) -> None:
+    table = template.resource("KeysTable").properties
+
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["DeletionProtectionEnabled"] is True
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_the_table_removes_a_key_that_expired_long_ago(template: Template) -> None:
+    rule = template.resource("KeysTable").properties["TimeToLiveSpecification"]
+    expired, lasting = key_record(mint(), expires_at=NOW), key_record(mint())
+
+    item = item_of(expired)
+
+    assert rule["Enabled"] is True
+    assert int(item[rule["AttributeName"]]["N"]) == (NOW + KEPT_AFTER_EXPIRY).timestamp()
+    assert rule["AttributeName"] not in item_of(lasting)
+
+
+def test_the_bucket_refuses_whoever_comes_unencrypted(template: Template) -> None:
+    policy = template.resource("RegistryBucketPolicy").properties["PolicyDocument"]
+    (statement,) = policy["Statement"]
+
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == (
+        "Deny",
+        "*",
+        "s3:*",
+    )
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}
+
+
 def test_the_bucket_keeps_versions_and_is_closed_to_the_public(template: Template) -> None:
     bucket = template.resource("RegistryBucket").properties
 
@@ -251,12 +394,16 @@ def test_the_bucket_keeps_versions_and_is_closed_to_the_public(template: Templat
 
 def test_the_outputs_name_what_operators_need(template: Template) -> None:
     assert template.document["Outputs"].keys() == {
+        "AlarmTopicArn",
         "ApiUrl",
+        "AuditorPolicyArn",
+        "DomainTarget",
         "KeyOperatorPolicyArn",
         "KeysTableName",
         "RegistryBucketName",
         "ApiFunctionName",
         "PublisherFunctionName",
+        "RegistryOperatorPolicyArn",
     }
 
 
@@ -265,6 +412,76 @@ def test_parameters_and_outputs_are_described(template: Template, section: str) 
     described: Mapping[str, Json] = template.document[section]
 
     assert all(entry["Description"].endswith(".") for entry in described.values())
+
+
+# What wakes somebody
+
+
+@pytest.mark.parametrize("alarm", ALARMS)
+def test_an_alarm_is_sent_and_has_its_entry_in_the_runbook(template: Template, alarm: str) -> None:
+    described = template.resource(alarm).properties
+
+    assert described["AlarmActions"] == [Intrinsic("Ref", "AlarmTopic")]
+    assert f"### {alarm}\n" in (PROJECT / "docs" / "operations.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("alarm", [*ALARMS, *CANARY_ALARMS])
+def test_an_alarm_takes_missing_data_for_good_news(template: Template, alarm: str) -> None:
+    assert template.resource(alarm).properties["TreatMissingData"] == "notBreaching"
+
+
+def test_every_alarm_is_known_to_these_tests(template: Template) -> None:
+    found = {
+        name
+        for name, resource in template.document["Resources"].items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    }
+
+    assert found == {*ALARMS, *CANARY_ALARMS}
+
+
+def test_a_deployment_is_rolled_back_by_every_alarm_of_the_new_version(
+    template: Template,
+) -> None:
+    preference = template.function("ApiFunction")["DeploymentPreference"]
+    versions = [
+        next(
+            dimension["Value"]
+            for dimension in template.resource(alarm).properties["Dimensions"]
+            if dimension["Name"].lower() in {"executedversion", "executed_version"}
+        )
+        for alarm in CANARY_ALARMS
+    ]
+
+    assert preference["Alarms"] == [Intrinsic("Ref", alarm) for alarm in CANARY_ALARMS]
+    assert preference["Enabled"] == Intrinsic("Ref", "CanaryDeployment")
+    assert versions == [Intrinsic("GetAtt", "ApiFunction.Version.Version")] * 3
+
+
+def test_alarms_and_dashboard_show_what_the_functions_count(template: Template) -> None:
+    sources = "".join(path.read_text("utf-8") for path in PROJECT.glob("functions/*/handler.py"))
+    counted = {*re.findall(r'count\("(\w+)"\)', sources), InternalError.__name__} | {
+        error.__name__ for error in ServiceUnavailableError.__subclasses__()
+    }
+    alarms = [template.resource(alarm).properties for alarm in (*ALARMS, *CANARY_ALARMS)]
+
+    watched = {alarm["MetricName"] for alarm in alarms if alarm.get("Namespace") == "ModelCatalog"}
+
+    assert watched <= counted
+    assert all(f'"{metric}"' in dashboard(template) for metric in counted)
+
+
+def test_the_dashboard_is_json_and_shows_every_alarm(template: Template) -> None:
+    shown = json.loads(dashboard(template))
+    first = shown["widgets"][0]["properties"]["alarms"]
+
+    assert first == [f"${{{alarm}.Arn}}" for alarm in ALARMS]
+    assert len({(each["x"], each["y"]) for each in shown["widgets"]}) == len(shown["widgets"])
+
+
+def dashboard(template: Template) -> str:
+    body = template.resource("Dashboard").properties["DashboardBody"]
+    return str(body.argument)
 
 
 # The events

@@ -153,6 +153,7 @@ def test_a_new_key_is_stored_with_all_that_is_said_of_it() -> None:
         "allowed_ips": {"L": [{"S": "10.0.0.0/8"}]},
         "limits": {"M": {"minute": {"N": "5"}, "month": {"N": "1000"}}},
         "expires_at": {"N": "1795348800.500000"},
+        "remove_at": {"N": "1803124800"},
         "owner": {"S": "me"},
         "tags": {"M": {"team": {"S": "search"}}},
         "last_used_at": {"N": "1795348801.000000"},
