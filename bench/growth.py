@@ -45,9 +45,7 @@ def growth(functions: Functions, scenery: Scenery) -> Blocks:
     return blocks
 
 
-def _round(
-    workers: dict[int, Worker], callers: tuple[Caller, ...]
-) -> Iterator[tuple[Cell, Block]]:
+def _round(workers: dict[int, Worker], callers: tuple[Caller, ...]) -> Iterator[tuple[Cell, Block]]:
     for caller in callers:
         for encoding in ENCODINGS:
             for models, worker in workers.items():
@@ -73,7 +71,5 @@ def seconds(blocks: Blocks, cell: Cell, what: str) -> list[float]:
 
 def growth_ratio(blocks: Blocks, caller: str, encoding: str, what: str) -> Spread:
     """Compare the largest registry with the smallest."""
-    small, *_, large = (
-        seconds(blocks, Cell(caller, encoding, models), what) for models in SIZES
-    )
+    small, *_, large = (seconds(blocks, Cell(caller, encoding, models), what) for models in SIZES)
     return Spread.of_ratios(large, small)

@@ -1,7 +1,7 @@
 """The built artefact under AWS's own runtime interface emulator and runtime client.
 
 The emulator comes in SAM's package. It runs one invocation at a time, and starts the function with
-the first one, as Lambda does on demand.
+the first one, as Lambda does on demand. That start counts toward the first invocation's time-out.
 """
 
 import http.client
@@ -23,9 +23,10 @@ from typing import Any
 from localcloud.template import PROJECT, Template
 
 BUILT = PROJECT / ".aws-sam" / "here"
-_PYTHON = PROJECT / ".venv-lambda" / "bin" / "python"  # the runtime client and nothing else
+PYTHON = PROJECT / ".venv-lambda" / "bin" / "python"  # the runtime client and nothing else
 _PROGRAMS = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 _INVOKE = "/2015-03-31/functions/function/invocations"
+_PLATFORM_LINES = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ")
 
 
 def why_not_here() -> str | None:
@@ -48,7 +49,8 @@ class Artefact:
         """Find what was built for a function of the template."""
         described = Template.load(built / "template.yaml").function(function)
         layers = [built / layer["Ref"] for layer in described["Layers"]]
-        return cls(built / function, tuple(layer / "python" for layer in layers))
+        code = built / function
+        return cls(code, tuple(layer / "python" for layer in layers), described["Handler"])
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Emulator:
 
     process: subprocess.Popen[bytes]
     port: int
+    output: Path
     log: Path
 
     def invoke(self, event: object) -> Any:
@@ -75,7 +78,13 @@ class Emulator:
     @property
     def text(self) -> str:
         """Return all that was logged, by the function and about it."""
-        return self.log.read_text("utf-8", "replace")
+        return self.output.read_text("utf-8", "replace") + self.log.read_text("utf-8", "replace")
+
+    @property
+    def printed(self) -> str:
+        """Return what the function printed, and the runtime client in its name."""
+        lines = self.output.read_text("utf-8").splitlines(keepends=True)
+        return "".join(line for line in lines if not line.startswith(_PLATFORM_LINES))
 
     @property
     def init_milliseconds(self) -> list[float]:
@@ -86,11 +95,9 @@ class Emulator:
     @property
     def function_pid(self) -> int:
         """Return the process the function runs in, a child of the emulator's."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        pids = {pid for task in (children, *tasks) for pid in task.read_text().split()}
-        (pid,) = pids
-        return int(pid)
+        (pid,) = {int(pid) for task in tasks for pid in task.read_text().split()}
+        return pid
 
 
 @contextmanager
@@ -99,35 +106,35 @@ def running_emulator(
 ) -> Iterator[Emulator]:
     """Run a function as Lambda would; it starts with the first event."""
     port, runtime_port = _free_port(), _free_port()
-    log = folder / f"emulator-{port}.log"
-    with log.open("wb") as output:
+    output, log = folder / f"function-{port}.log", folder / f"emulator-{port}.log"
+    with output.open("wb") as stdout, log.open("wb") as stderr:
         process = subprocess.Popen(  # noqa: S603 - the pinned program
             [
                 _program(),
                 f"--runtime-interface-emulator-address=127.0.0.1:{port}",
                 f"--runtime-api-address=127.0.0.1:{runtime_port}",
                 "--log-level=debug",
-                _PYTHON,
+                PYTHON,
                 "-m",
                 "awslambdaric",
                 artefact.handler,
             ],
             cwd=artefact.code,
-            env=_environment(artefact, environment, timeout_seconds),
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            env=lambda_environment(artefact, environment, timeout_seconds),
+            stdout=stdout,
+            stderr=stderr,
             start_new_session=True,
         )
     try:
         _wait_for(port, process, log)
-        yield Emulator(process, port, log)
+        yield Emulator(process, port, output, log)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def _environment(
+def lambda_environment(
     artefact: Artefact, environment: Mapping[str, str], timeout_seconds: int
 ) -> dict[str, str]:
     """Return what Lambda sets, and nothing of this process's environment but the path."""

@@ -27,6 +27,7 @@ _OWN_PACKAGES = {"api", "model_catalog", "publisher"}
 _TABLE_PROPERTIES = {
     "AttributeDefinitions",
     "BillingMode",
+    "DeletionProtectionEnabled",
     "GlobalSecondaryIndexes",
     "KeySchema",
     "LocalSecondaryIndexes",
@@ -49,6 +50,10 @@ def create_table(template: Template) -> None:
     wanted: dict[str, Any] = {key: described[key] for key in described.keys() & _TABLE_PROPERTIES}
     client = boto3.client("dynamodb")
     client.create_table(TableName=NAMES[TABLE], **wanted)
+    if recovery := described.get("PointInTimeRecoverySpecification"):
+        client.update_continuous_backups(
+            TableName=NAMES[TABLE], PointInTimeRecoverySpecification=recovery
+        )
     if expiry := described.get("TimeToLiveSpecification"):
         client.update_time_to_live(TableName=NAMES[TABLE], TimeToLiveSpecification=expiry)
     client.close()

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any, Literal, cast
 
 import boto3
 from botocore.config import Config
@@ -24,7 +25,9 @@ _PATIENT = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3}
 )
 _IMPATIENT = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
-_FAILURES = (BotoCoreError, ClientError, ResponseParserError, ServiceUnavailableError)
+FAILURES = (BotoCoreError, ClientError, ResponseParserError, ServiceUnavailableError)
+
+type Service = Literal["cloudformation", "cloudwatch", "dynamodb", "lambda", "s3"]
 
 
 class Aws:
@@ -37,29 +40,43 @@ class Aws:
     @cached_property
     def registry(self) -> S3RegistryStore:
         """Return the registry's store."""
-        with _valid_settings():
-            client = self._session.client("s3", config=_PATIENT)
-        return S3RegistryStore(client, bucket_name=self._bucket)
+        return S3RegistryStore(self.client("s3"), bucket_name=self.bucket)
 
     @cached_property
     def keys(self) -> DynamoKeyLedger:
         """Return the keys' ledger; what is changed through it is signed by whoever asks."""
-        with _valid_settings():
-            client = self._session.client("dynamodb", config=_PATIENT)
         clocks = self._options.clocks
         return DynamoKeyLedger(
-            client,
-            table_name=self._table,
+            self.client("dynamodb"),
+            table_name=self.table,
             actor=lambda: self.actor,
             clock=clocks.now,
             sleep=clocks.sleep,
         )
 
+    def client(self, service: Service) -> Any:  # noqa: ANN401 - one of several kinds
+        """Return a client for what the stores do not cover."""
+        with _valid_settings():
+            return self._session.client(service, config=_PATIENT)
+
+    @cached_property
+    def stack(self) -> Mapping[str, Any]:
+        """Return what CloudFormation says of the stack."""
+        stacks = self.client("cloudformation").describe_stacks(StackName=self._options.stack)
+        [stack] = stacks["Stacks"]
+        return cast("Mapping[str, Any]", stack)
+
+    @cached_property
+    def outputs(self) -> Mapping[str, str]:
+        """Return what the stack says of itself."""
+        outputs = self.stack.get("Outputs", [])
+        return {each["OutputKey"]: each["OutputValue"] for each in outputs}
+
     @property
     def api_url(self) -> str | None:
         """Return where the API answers, if the stack or the environment says so."""
         if self._options.stack:
-            return self._outputs.get("ApiUrl")
+            return self.outputs.get("ApiUrl")
         return self._environ.get("MODEL_CATALOG_URL")
 
     @property
@@ -82,8 +99,8 @@ class Aws:
         known = vars(self)
         return Place(
             stack=self._options.stack,
-            bucket=known.get("_bucket"),
-            table=known.get("_table"),
+            bucket=known.get("bucket"),
+            table=known.get("table"),
             profile=self._options.profile or self._environ.get("AWS_PROFILE"),
             region=self._session.region_name if "_session" in known else self._options.region,
         )
@@ -93,7 +110,7 @@ class Aws:
         """Go on without what is done inside, and warn ``what`` was left out and why."""
         try:
             yield
-        except _FAILURES as error:
+        except FAILURES as error:
             output.note(line(f"Warning: {what}: {self.explained(error)}", "yellow"))
         except CommandError as error:
             output.note(line(f"Warning: {what}: {error}", "yellow"))
@@ -109,16 +126,18 @@ class Aws:
         return boto3.Session(profile_name=self._options.profile, region_name=self._options.region)
 
     @cached_property
-    def _bucket(self) -> str:
+    def bucket(self) -> str:
+        """Return the name of the registry's bucket."""
         return self._name("bucket", self._options.bucket, "RegistryBucketName", "BUCKET_NAME")
 
     @cached_property
-    def _table(self) -> str:
+    def table(self) -> str:
+        """Return the name of the keys' table."""
         return self._name("table", self._options.table, "KeysTableName", "TABLE_NAME")
 
     def _name(self, option: str, given: str | None, output: str, variable: str) -> str:
         name = given or (
-            self._outputs.get(output) if self._options.stack else self._environ.get(variable)
+            self.outputs.get(output) if self._options.stack else self._environ.get(variable)
         )
         if name:
             return name
@@ -131,14 +150,6 @@ class Aws:
             " for a running `make run`:  . .local/aws.env"
         )
 
-    @cached_property
-    def _outputs(self) -> Mapping[str, str]:
-        """Return what the stack says of itself."""
-        with _valid_settings():
-            client = self._session.client("cloudformation", config=_PATIENT)
-        [stack] = client.describe_stacks(StackName=self._options.stack)["Stacks"]
-        return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
-
 
 @contextmanager
 def connected(options: AwsOptions, environ: Mapping[str, str]) -> Iterator[Aws]:
@@ -150,7 +161,7 @@ def connected(options: AwsOptions, environ: Mapping[str, str]) -> Iterator[Aws]:
     aws = Aws(options, environ)
     try:
         yield aws
-    except _FAILURES as error:
+    except FAILURES as error:
         raise AwsError(aws.explained(error)) from error
 
 

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from modelctl import registry_commands
+from modelctl.deployment_commands import doctor, prune
 from modelctl.keys.commands import app as keys_app
+from modelctl.options import with_options
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - as Typer calls it
@@ -46,6 +48,8 @@ app = typer.Typer(
 )
 app.add_typer(keys_app)
 app.add_typer(registry_commands.app)
+for command in (doctor, prune):
+    app.command()(with_options(command))
 
 
 @app.callback()

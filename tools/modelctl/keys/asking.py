@@ -1,21 +1,18 @@
 """``keys test``: asks the API itself, as the holder of a secret would."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import typer
-import urllib3
 from rich.text import Text
-from urllib3.exceptions import HTTPError
 
 from model_catalog.api_keys import masked
 from model_catalog.snapshot import Json
+from modelctl.api_client import ask
 from modelctl.documents import counted
-from modelctl.failures import AwsError, WrongUsageError
+from modelctl.failures import WrongUsageError
 from modelctl.output import Output, line
 
 _PATH = "/v1/models"
-_TIMEOUT = urllib3.Timeout(connect=5, read=10)
 _REFUSED = 1  # what scripts see, as of any check that said no
 _SUCCESS = 200
 _IDS_SHOWN = 10
@@ -38,37 +35,17 @@ def ask_api(url: str | None, secret: str, output: Output) -> None:
         )
     if not secret.isascii() or not secret.isprintable() or not secret:
         raise WrongUsageError("SECRET is empty, or has characters that no key has.")
-    status, headers, body = _answer(url.rstrip("/"), secret)
+    url = url.rstrip("/")
+    reply = ask(url, _PATH, secret)
+    status, headers, body = reply.status, reply.headers, reply.body
     output.answer(
-        {"url": f"{url.rstrip('/')}{_PATH}", "status": status, "headers": headers, "body": body},
-        line(f"{masked(secret)} at {url.rstrip('/')}{_PATH}: {status}", _style(status)),
+        {"url": f"{url}{_PATH}", "status": status, "headers": {**headers}, "body": body},
+        line(f"{masked(secret)} at {url}{_PATH}: {status}", _style(status)),
         *_body_lines(body),
         *(line(f"  {name}: {headers[name]}") for name in headers if _tells(name)),
     )
     if status != _SUCCESS:
         raise typer.Exit(_REFUSED)
-
-
-def _answer(url: str, secret: str) -> tuple[int, Mapping[str, str], Json]:
-    try:
-        response = urllib3.request(
-            "GET",
-            url + _PATH,
-            headers={"authorization": f"Bearer {secret}"},
-            timeout=_TIMEOUT,
-            retries=False,
-        )
-    except (HTTPError, ValueError) as error:
-        raise AwsError(
-            f"{url} cannot be reached ({type(error).__name__}). Check --url, the stack and the"
-            " network."
-        ) from error
-    text = response.data.decode(errors="replace")
-    try:
-        body: Json = json.loads(text)
-    except ValueError:
-        body = text
-    return response.status, {name.lower(): value for name, value in response.headers.items()}, body
 
 
 def _body_lines(body: Json) -> Iterator[Text]:

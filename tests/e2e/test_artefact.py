@@ -1,0 +1,311 @@
+"""What is deployed, as `make build-here` built it for this machine: what is in it and what is not."""
+
+import importlib.util
+import json
+import marshal
+import os
+import re
+import shutil
+import subprocess
+import sysconfig
+from collections.abc import Iterator
+from hashlib import sha256
+from importlib.metadata import distributions
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import pytest
+
+from localcloud.stack import API, PUBLISHER, environment_of
+from localcloud.template import PROJECT, Template
+from support.lambda_emulator import BUILT, PYTHON, Artefact
+
+FUNCTIONS = (API, PUBLISHER)
+DEPENDENCIES = BUILT / "DependenciesLayer"
+SHARED = BUILT / "SharedLayer"
+LAYERS = {DEPENDENCIES.name, SHARED.name}
+PACKAGES = DEPENDENCIES / "python"
+MODULES = SHARED / "python" / "model_catalog"
+SOURCES = PROJECT / "layers" / "shared" / "model_catalog"
+OPERATORS = {"key_ledger", "key_records", "record_items"}
+UNCHECKED_HASH = 0b01
+
+LIST_MODULES = """
+import sys
+import handler
+import json
+files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
+print(json.dumps({name: file for name, file in files.items() if file}))
+"""
+
+# Installs what is built already, because the tests fetch nothing; all else is left to Python.
+INSTALLER = """\
+#!/bin/sh
+if [ "$2" = pip ]; then
+    while [ "$1" != --target ]; do shift; done
+    mkdir -p "$2"
+    cp -R "{packages}/." "$2"
+    find "$2" -name __pycache__ -prune -exec rm -rf {{}} +
+else
+    exec "{python}" "$@"
+fi
+"""
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in files(folder))
+
+
+def contents(folder: Path) -> dict[str, tuple[int, str]]:
+    """Return mode and digest of everything below a folder, by its name there."""
+    return {
+        str(path.relative_to(folder)): (
+            path.stat().st_mode,
+            sha256(path.read_bytes()).hexdigest() if path.is_file() else "",
+        )
+        for path in folder.rglob("*")
+    }
+
+
+# What is in it
+
+
+def test_nothing_is_built_but_the_functions_and_their_layers() -> None:
+    assert names(BUILT) == {*FUNCTIONS, *LAYERS, "template.yaml"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_is_its_handler_and_nothing_else(function: str) -> None:
+    folder = BUILT / function
+
+    found = [str(path.relative_to(folder)) for path in files(folder)]
+
+    assert found == ["__pycache__/handler.cpython-313.pyc", "handler.py"]
+
+
+def test_the_shared_layer_is_the_package_without_its_sources_and_the_operators_modules() -> None:
+    deployed = {path.stem for path in SOURCES.glob("*.py")} - OPERATORS
+
+    assert {path.stem for path in SOURCES.glob("*.py")} > OPERATORS
+    assert files(SHARED) == sorted(MODULES / f"{module}.pyc" for module in deployed)
+
+
+def test_the_dependencies_are_those_of_the_lock_and_no_others() -> None:
+    lock = (PROJECT / "requirements" / "runtime.txt").read_text("utf-8")
+    locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lock, re.MULTILINE))
+
+    found = distributions(path=[str(PACKAGES)])
+
+    assert {each.name.lower().replace("_", "-"): each.version for each in found} == locked
+
+
+@pytest.mark.parametrize("module", ["awslambdaric", "snapshot_restore_py"])
+def test_what_lambda_brings_is_not_brought_a_second_time(module: str) -> None:
+    # A second snapshot_restore_py would have a list of hooks of its own, which nobody runs.
+    assert [path for path in BUILT.rglob(f"{module}*")] == []  # noqa: C416 - shows what is there
+
+
+def test_botocore_knows_our_two_services_and_what_it_needs_for_every_service() -> None:
+    data = PACKAGES / "botocore" / "data"
+
+    assert {path.name for path in data.iterdir() if path.is_dir()} == {"dynamodb", "s3"}
+    assert {path.name for path in data.iterdir() if path.is_file()} == {
+        "_retry.json",
+        "endpoints.json",
+        "partitions.json",
+        "sdk-default-configuration.json",
+    }
+    assert list(data.rglob("examples-*")) == []
+
+
+def test_nothing_tells_of_the_machine_that_built_it() -> None:
+    notes = {"INSTALLER", "RECORD", "REQUESTED", "direct_url.json"}
+
+    assert [path for path in files(DEPENDENCIES) if path.name in notes] == []
+    assert not (PACKAGES / "bin").exists()
+    assert names(DEPENDENCIES) == names(SHARED) == {"python"}
+
+
+@pytest.mark.parametrize(
+    ("folder", "at_most"),
+    [
+        (API, 32 << 10),
+        (PUBLISHER, 32 << 10),
+        (SHARED.name, 256 << 10),
+        (PACKAGES.parent.name, 24_000_000),
+    ],
+)
+def test_it_is_no_larger_than_it_should_be(folder: str, at_most: int) -> None:
+    assert 0 < size(BUILT / folder) <= at_most
+
+
+# Its bytecode
+
+
+def bytecode_of(source: Path) -> Path:
+    return Path(importlib.util.cache_from_source(str(source)))
+
+
+def read_bytecode(path: Path) -> tuple[bytes, int, bytes, CodeType]:
+    """Return the magic number, the flags, the source's hash and the module's code."""
+    content = path.read_bytes()
+    code = marshal.loads(content[16:])  # noqa: S302 - what we have built ourselves
+    return content[:4], int.from_bytes(content[4:8], "little"), content[8:16], code
+
+
+def flaws(path: Path, named: str, source: bytes) -> Iterator[str]:
+    """Say why Lambda would not use some bytecode as it is, or would use what it should not."""
+    if not path.is_file():
+        yield f"{named}: has none"
+        return
+    magic, flags, source_hash, code = read_bytecode(path)
+    if magic != importlib.util.MAGIC_NUMBER:
+        yield f"{named}: made for another Python"
+    if flags != UNCHECKED_HASH:
+        yield f"{named}: is checked against a source"
+    if source_hash != importlib.util.source_hash(source):
+        yield f"{named}: made from another source"
+    if code.co_filename != named:
+        yield f"{named}: calls itself {code.co_filename}"
+
+
+@pytest.mark.parametrize(
+    ("built", "mounted"),
+    [(DEPENDENCIES, "/opt"), (BUILT / API, "/var/task"), (BUILT / PUBLISHER, "/var/task")],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_every_source_comes_with_bytecode_that_lambda_uses_unchecked(
+    built: Path, mounted: str
+) -> None:
+    sources = sorted(built.rglob("*.py"))
+
+    found = [
+        flaw
+        for source in sources
+        for flaw in flaws(
+            bytecode_of(source), f"{mounted}/{source.relative_to(built)}", source.read_bytes()
+        )
+    ]
+
+    assert found == []
+    assert {bytecode_of(source) for source in sources} == set(built.rglob("*.pyc"))
+
+
+def test_the_shared_layer_s_bytecode_is_of_the_sources_as_they_are_now() -> None:
+    found = [
+        flaw
+        for path in files(MODULES)
+        for flaw in flaws(
+            path,
+            f"/opt/python/model_catalog/{path.stem}.py",
+            (SOURCES / f"{path.stem}.py").read_bytes(),
+        )
+    ]
+
+    assert found == []
+
+
+# Whether it can be imported
+
+
+@pytest.fixture(scope="module", params=FUNCTIONS)
+def imported(request: pytest.FixtureRequest) -> tuple[Artefact, dict[str, Path]]:
+    """A function, and where each of the modules lies that its start imports."""
+    artefact = Artefact.of(request.param)
+    environment = environment_of(Template.load(), request.param, "http://127.0.0.1:1")
+    done = subprocess.run(  # noqa: S603 - what we have built, by the Python it will have
+        [PYTHON, "-c", LIST_MODULES],
+        cwd=artefact.code,
+        env={**environment, "PYTHONPATH": os.pathsep.join(map(str, artefact.layers))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return artefact, {name: Path(file) for name, file in json.loads(done.stdout).items()}
+
+
+def test_every_module_is_in_the_artefact_or_comes_with_lambda(
+    imported: tuple[Artefact, dict[str, Path]],
+) -> None:
+    artefact, modules = imported
+    homes = (artefact.code, *artefact.layers, Path(sysconfig.get_path("stdlib")))
+
+    elsewhere = {
+        name
+        for name, file in modules.items()
+        if not any(file.is_relative_to(home) for home in homes)
+    }
+
+    assert elsewhere <= {"snapshot_restore_py"}
+    assert modules["handler"] == artefact.code / "handler.py"
+    assert modules["botocore"] == PACKAGES / "botocore" / "__init__.py"
+    assert modules["model_catalog.snapshot"] == MODULES / "snapshot.pyc"
+
+
+def test_only_the_publisher_imports_pydantic(
+    imported: tuple[Artefact, dict[str, Path]],
+) -> None:
+    artefact, modules = imported
+
+    assert ("pydantic" in modules) is (artefact.code.name == PUBLISHER)
+
+
+def test_starting_writes_nothing_into_it(imported: tuple[Artefact, dict[str, Path]]) -> None:
+    # Lambda mounts it read-only: what would be written here would be compiled anew there.
+    artefact, modules = imported
+    own = [path for path in modules.values() if path.is_relative_to(BUILT)]
+
+    newest = max(path.stat().st_mtime for path in BUILT.rglob("__pycache__"))
+
+    assert len(own) > 100
+    assert newest <= (BUILT / "template.yaml").stat().st_mtime + 1
+    assert artefact.code.is_relative_to(BUILT)
+
+
+# Whether it can be built again
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """A folder with a python3.13 that installs what is built already."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    python = PROJECT / ".venv-sam" / "bin" / "python3.13"
+    program = folder / "python3.13"
+    program.write_text(INSTALLER.format(packages=PACKAGES, python=python))
+    program.chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize("rule", [API, PUBLISHER, *sorted(LAYERS)])
+def test_building_elsewhere_at_another_time_gives_the_same_to_the_last_bit(
+    rule: str, tools: Path, tmp_path: Path
+) -> None:
+    resource: Any = Template.load().resource(rule).properties
+    sources = PROJECT / (resource.get("CodeUri") or resource["ContentUri"])
+    copy, target = tmp_path / "a copy's name", tmp_path / "another name"
+    shutil.copytree(sources, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    target.mkdir()
+
+    subprocess.run(  # noqa: S603 - our own rules
+        ["make", "-C", copy, f"build-{rule}", f"ARTIFACTS_DIR={target}"],  # noqa: S607 - from the PATH
+        env={
+            "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONHASHSEED": "4242",
+            "TZ": "XYZ-14",
+        },
+        check=True,
+        capture_output=True,
+    )
+
+    assert contents(target) == contents(BUILT / rule)

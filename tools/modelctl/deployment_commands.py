@@ -1,0 +1,52 @@
+"""``modelctl doctor`` and ``modelctl prune``: the stack as a whole."""
+
+from typing import Annotated
+
+import typer
+
+from modelctl.options import AwsOptions
+
+
+def doctor(
+    options: AwsOptions,
+    *,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Where the API answers, if not where the stack says it does."
+        ),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--key",
+            metavar="SECRET",
+            envvar="MODEL_CATALOG_KEY",
+            help="A key to ask the API with; better set in the environment than typed here.",
+        ),
+    ] = None,
+) -> None:
+    """Look over a stack, and say what is wrong and what to do.
+
+    Looked at are the stack's last deployment, the version that answers, alarms that are on, the
+    table and its backups, keys that cannot be read, whether the live registry can be read and is
+    what was published last, and what the API answers: to nobody, to a made-up key and, if there is
+    one to ask with, to a real one. Nothing is changed; a request with a real key counts. The exit
+    code is 1 if something does not work.
+    """
+    from modelctl.doctor.examination import examine
+
+    with options.connected() as aws:
+        examine(aws, options.output, options.clocks, url=url, secret=key)
+
+
+def prune(options: AwsOptions) -> None:
+    """Delete versions of the function that nobody needs any more.
+
+    The newest two are kept, the one that answers and a way back, and whatever the alias still
+    points to. Each kept one has a snapshot, which is paid for by the hour.
+    """
+    from modelctl.versions import prune as run
+
+    with options.connected() as aws:
+        run(aws, options.output)
