@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PORT ?= 8000
+STACK ?= model-catalog
 CLIENTS := tests/e2e/clients
 export SAM_CLI_TELEMETRY := 0
 
@@ -14,7 +15,7 @@ run: venv ## Serve the API on this machine, with sample models and demo keys (PO
 	@exec .venv/bin/python -m localcloud --port $(or $(PORT),8000)
 
 .PHONY: test
-test: venv venv-ministack venv-codex-lb ## Run the tests with coverage (ARGS='-k word' for some)
+test: venv venv-codex-lb venv-lambda venv-ministack build-here ## Run the tests with coverage (ARGS='-k word' for some)
 	@.venv/bin/python -m pytest -m 'not clients' $(or $(ARGS),--cov -n auto --maxprocesses 4 --dist worksteal)
 
 .PHONY: stress
@@ -47,8 +48,9 @@ lint: venv ## Check format, lint, types, imports and template
 check: lint validate test ## All of lint, the template's validation and the tests
 
 .PHONY: validate
-validate: venv-sam ## Validate the template with SAM
+validate: venv-sam venv-checkov ## Validate the template with SAM, and scan it for weak policies
 	@.venv-sam/bin/sam validate --lint
+	@.venv-checkov/bin/checkov --config-file .checkov.yaml
 
 .PHONY: build
 build: venv-sam ## Build what is deployed into .aws-sam/
@@ -56,13 +58,16 @@ build: venv-sam ## Build what is deployed into .aws-sam/
 
 .PHONY: build-here
 build-here: venv-sam ## Build the same for this machine's processor, to run it here
+	@mkdir -p .aws-sam/here
 	@PATH="$(CURDIR)/.venv-sam/bin:$$PATH" ARCHITECTURE=$(HERE) sam build \
-	  --build-dir .aws-sam/here --cache-dir .aws-sam/cache-here
+	  --build-dir .aws-sam/here/build --cache-dir .aws-sam/here/cache > .aws-sam/here/log 2>&1 || \
+	  { cat .aws-sam/here/log; exit 1; }
 HERE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 
 .PHONY: deploy
-deploy: build ## Deploy to the AWS account of your credentials
-	@.venv-sam/bin/sam deploy
+deploy: venv build ## Deploy to the AWS account of your credentials (STACK=model-catalog)
+	@.venv-sam/bin/sam deploy --stack-name $(STACK)
+	@.venv/bin/modelctl prune --stack $(STACK)
 
 .PHONY: docs
 docs: venv ## Write what is generated anew: the registry's schema and the references
@@ -71,12 +76,17 @@ docs: venv ## Write what is generated anew: the registry's schema and the refere
 	@.venv/bin/python -m modelctl.field_reference docs/registry.md
 
 .PHONY: bench
-bench: venv ## Measure, as ratios within one run
-	@.venv/bin/python bench/compile_registry.py
+bench: venv venv-bench venv-lambda venv-ministack build-here ## Measure against the targets, as ratios within one run (4 minutes)
+	@PYTHONPATH=tests .venv/bin/python -m bench.measure; met=$$?; \
+	  .venv-bench/bin/python bench/chart.py && .venv/bin/python bench/compile_registry.py && exit $$met
+
+.PHONY: simulate
+simulate: venv-bench ## Work out on paper where admission ends as requests grow
+	@.venv-bench/bin/python bench/simulate_admission.py --chart docs/img/scale.png
 
 .PHONY: lock
 lock: venv ## Write requirements/*.txt anew with the newest versions allowed
-	@for name in uv codex-lb ministack sam; do \
+	@for name in uv bench checkov codex-lb lambda ministack sam; do \
 	  .venv-uv/bin/uv pip compile $(LOCK) --upgrade requirements/$$name.in -o requirements/$$name.txt; done
 	@.venv-uv/bin/uv pip compile $(LOCK) --upgrade pyproject.toml -o requirements/runtime.txt
 	@.venv-uv/bin/uv pip compile $(LOCK) --upgrade pyproject.toml --group dev \
@@ -89,9 +99,15 @@ clean: ## Remove what make made, environments included
 	@rm -rf .venv .venv-* .aws-sam .local .coverage .coverage.* .hypothesis .*_cache $(CLIENTS)/node_modules
 	@find bench functions layers tests tools -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: venv venv-codex-lb venv-ministack venv-sam
+.PHONY: venv venv-bench venv-checkov venv-codex-lb venv-lambda venv-ministack venv-sam
 venv:
 	@./bootstrap .venv dev
+venv-bench:
+	@./bootstrap .venv-bench bench
+venv-checkov:
+	@./bootstrap .venv-checkov checkov
+venv-lambda:
+	@./bootstrap .venv-lambda lambda
 venv-codex-lb:
 	@./bootstrap .venv-codex-lb codex-lb
 venv-ministack:

@@ -9,6 +9,7 @@ from bench.figures import Spread
 from bench.functions import ENVIRONMENT, Functions
 from bench.processes import cpu_seconds, peak_megabytes
 from bench.scenery import Scenery
+
 from support.builders import event
 from support.lambda_emulator import Artefact, running_emulator
 

@@ -1,16 +1,17 @@
 """How a warm request's cost grows with the registry: 10 to 3,000 models, in alternating blocks."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from bench.alternation import alternated
 from bench.figures import Spread
 from bench.functions import Functions
 from bench.processes import Block, Worker, running_worker
 from bench.scenery import SIZES, Caller, Scenery
 
-ROUNDS, REQUESTS = 7, 50
+ROUNDS, BLOCKS, REQUESTS = 5, 6, 8
 ENCODINGS = ("identity", "gzip", "304")
 
 
@@ -38,30 +39,29 @@ def growth(functions: Functions, scenery: Scenery) -> Blocks:
             )
             for models in SIZES
         }
-        for number in range(ROUNDS + 1):
-            for cell, block in _round(workers, scenery.callers):
-                if number:  # the first one renders
-                    blocks[cell].append(block)
+        for _ in range(ROUNDS):
+            for caller in scenery.callers:
+                for encoding in ENCODINGS:
+                    for cell, block in _round(workers, caller, encoding):
+                        blocks[cell].append(block)
     return blocks
 
 
-def _round(workers: dict[int, Worker], callers: tuple[Caller, ...]) -> Iterator[tuple[Cell, Block]]:
-    for caller in callers:
-        for encoding in ENCODINGS:
-            for models, worker in workers.items():
-                block = _block(worker, caller, encoding)
-                yield Cell(caller.name, encoding, models), block
-
-
-def _block(worker: Worker, caller: Caller, encoding: str) -> Block:
-    event = caller.event(accept_encoding="gzip" if encoding == "gzip" else "")
-    if encoding == "304":
-        etag = worker.block(event, 1).etag or ""
-        event = caller.event(if_none_match=etag)
-    block = worker.block(event, REQUESTS)
-    if block.status != (304 if encoding == "304" else 200):
-        raise RuntimeError(f"an answer was {block.status}")
-    return block
+def _round(
+    workers: Mapping[int, Worker], caller: Caller, encoding: str
+) -> Iterator[tuple[Cell, Block]]:
+    asked = {}
+    for models, worker in workers.items():
+        first = worker.block(caller.event(), 1)  # which renders, if it is the very first
+        headers = {
+            "identity": {},
+            "gzip": {"accept_encoding": "gzip"},
+            "304": {"if_none_match": first.etag or ""},
+        }
+        event = caller.event(**headers[encoding])
+        worker.block(event, 1)
+        asked[Cell(caller.name, encoding, models)] = worker, event
+    yield from alternated(asked, blocks=BLOCKS, requests=REQUESTS).items()
 
 
 def seconds(blocks: Blocks, cell: Cell, what: str) -> list[float]:

@@ -25,6 +25,7 @@ from bench.report import Measured, checks, document, tables
 from bench.scenery import set_up
 from bench.sizes import sizes
 from bench.warm import warm_requests
+
 from support.ministack import running_ministack
 
 RESULTS = Path(__file__).parent / "results.json"

@@ -6,6 +6,7 @@ from pathlib import Path
 from bench.functions import ENVIRONMENT, Functions
 from bench.processes import peak_megabytes, resident_megabytes
 from bench.scenery import SIZES, Scenery
+
 from support.builders import event
 from support.lambda_emulator import running_emulator
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.functions import ENVIRONMENT
+
 from localcloud.template import PROJECT
 from support.lambda_emulator import Artefact
 
@@ -43,9 +44,9 @@ class Worker:
 
     def calls(self) -> dict[str, int]:
         """Return the calls made so far, by operation and status."""
-        return dict(self._ask({"calls": True}))
+        return self._ask({"calls": True})
 
-    def _ask(self, asked: Mapping[str, Any]) -> Any:
+    def _ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         assert self.process.stdin is not None  # noqa: S101 - both are pipes
         assert self.process.stdout is not None  # noqa: S101
         self.process.stdin.write(json.dumps(asked) + "\n")
@@ -53,7 +54,8 @@ class Worker:
         answer = self.process.stdout.readline()
         if not answer:
             raise RuntimeError("the function ended; what it said stands above")
-        return json.loads(answer)
+        told: dict[str, Any] = json.loads(answer)
+        return told
 
 
 @contextmanager

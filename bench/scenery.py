@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
-
 from bench.compile_registry import source
+
 from localcloud.template import PROJECT, Template
 from model_catalog.api_keys import MODELS_READ, ApiKey, MintedSecret, PresentedSecret, mint
 from model_catalog.key_ledger import DynamoKeyLedger
@@ -27,14 +27,12 @@ from model_catalog.registry_store import LIVE_KEY
 from model_catalog.snapshot import dump
 from support.builders import event
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 SIZES = (10, 100, 1_000, 3_000)
 SAMPLE = "sample"  # the bucket with the sample registry; the others are named for their size
 _ACTOR = Actor("bench", "this machine")
-_CREDENTIALS = {
-    "aws_access_key_id": "testing",
-    "aws_secret_access_key": "testing",
-    "region_name": "us-east-1",
-}
 # As the gateway hands over what an SDK sends.
 _HEADERS = {
     "accept": "application/json",
@@ -95,27 +93,36 @@ def set_up(endpoint: str, folder: Path) -> Scenery:
 
     One key may see everything as often as it likes; the other a few models, within two limits.
     """
-    dynamodb = boto3.client("dynamodb", endpoint_url=endpoint, **_CREDENTIALS)
+    session = boto3.Session("testing", "testing", region_name="us-east-1")
+    dynamodb = session.client("dynamodb", endpoint_url=endpoint)
     table = Template.load().resource("KeysTable").properties
-    names = ("AttributeDefinitions", "KeySchema", "BillingMode")
-    dynamodb.create_table(TableName="keys", **{name: table[name] for name in names})
+    dynamodb.create_table(
+        TableName="keys",
+        AttributeDefinitions=table["AttributeDefinitions"],
+        KeySchema=table["KeySchema"],
+        BillingMode=table["BillingMode"],
+    )
     ledger = DynamoKeyLedger(dynamodb, table_name="keys", actor=lambda: _ACTOR)
     rules: Mapping[str, Any] = {
-        "allowed_models": frozenset({"vendor-1/*", "vendor-2/model-2", "anthropic/*", "@fast"}),
+        "allowed_models": frozenset({"vendor-1/*", "vendor-2/model-2", "anthropic/*"}),
         "limits": {Window.MINUTE: 1_000_000, Window.DAY: 100_000_000},
     }
     unrestricted = _caller("unrestricted", dynamodb, ledger, folder, {})
     restricted = _caller("restricted", dynamodb, ledger, folder, rules)
     for bucket, live in _registries():
         (folder / f"{bucket}.live.json").write_bytes(live)
-    s3 = boto3.client("s3", endpoint_url=endpoint, **_CREDENTIALS)
+    s3 = session.client("s3", endpoint_url=endpoint)
     s3.create_bucket(Bucket=SAMPLE)
     s3.put_object(Bucket=SAMPLE, Key=LIVE_KEY, Body=(folder / f"{SAMPLE}.live.json").read_bytes())
     return Scenery(unrestricted, restricted, endpoint)
 
 
 def _caller(
-    name: str, dynamodb: Any, ledger: DynamoKeyLedger, folder: Path, rules: Mapping[str, Any]
+    name: str,
+    dynamodb: "DynamoDBClient",
+    ledger: DynamoKeyLedger,
+    folder: Path,
+    rules: Mapping[str, Any],
 ) -> Caller:
     minted = mint()
     key = ApiKey(
@@ -137,7 +144,7 @@ def _caller(
 
 
 @contextmanager
-def _recorded(dynamodb: Any) -> Iterator[dict[str, Any]]:
+def _recorded(dynamodb: "DynamoDBClient") -> Iterator[dict[str, Any]]:
     """Write down what is sent to ``UpdateItem``, and the reply as it came over the wire."""
     recording: dict[str, Any] = {}
 

@@ -3,13 +3,14 @@
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from bench.alternation import alternated
 from bench.figures import Spread
 from bench.functions import Functions
 from bench.processes import Block, running_worker
 from bench.scenery import Caller, Scenery
 
-PAIRS = 3  # of processes, because where a process happens to lie in memory makes a difference
-ROUNDS, REQUESTS, WARM_UP = 8, 120, 300
+PAIRS = 4  # of processes, because where a process happens to lie in memory makes a difference
+ROUNDS, BLOCKS, REQUESTS, WARM_UP = 3, 15, 15, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +50,8 @@ def _measure(functions: Functions, scenery: Scenery, caller: Caller, measured: W
         for worker in (ours, floor):
             worker.block(event, WARM_UP)
         for _ in range(ROUNDS):
-            measured.ours.append(ours.block(event, REQUESTS))
-            measured.floor.append(floor.block(event, REQUESTS))
+            blocks = alternated(
+                {"ours": (ours, event), "floor": (floor, event)}, blocks=BLOCKS, requests=REQUESTS
+            )
+            measured.ours.append(blocks["ours"])
+            measured.floor.append(blocks["floor"])

@@ -22,7 +22,7 @@ from typing import Any
 
 from localcloud.template import PROJECT, Template
 
-BUILT = PROJECT / ".aws-sam" / "here"
+BUILT = PROJECT / ".aws-sam" / "here" / "build"  # by `make build-here`
 PYTHON = PROJECT / ".venv-lambda" / "bin" / "python"  # the runtime client and nothing else
 _PROGRAMS = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 _INVOKE = "/2015-03-31/functions/function/invocations"

@@ -16,25 +16,34 @@ PROGRAM = PROJECT / ".venv-ministack" / "bin" / "ministack"
 
 
 @contextmanager
-def running_ministack(folder: Path) -> Iterator[str]:
-    """Run ministack on a free port and yield its URL; whatever it starts ends with it."""
+def running_ministack(folder: Path, **settings: str) -> Iterator[str]:
+    """Run ministack on a free port and yield its URL; whatever it starts ends with it.
+
+    It logs to ``log.txt`` in ``folder``. ``settings`` are further variables that it reads: with
+    ``USE_SSL="1"`` it makes the certificate that ``certificate`` names, and all is encrypted.
+    """
     port, log = _free_port(), folder / "log.txt"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - the pinned program
             [PROGRAM],
             cwd=folder,
-            env=_environment(port, folder),
+            env=_environment(port, folder) | settings,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a process group of its own, to be ended as a whole
         )
     try:
         _wait_for(port, process, log)
-        yield f"http://127.0.0.1:{port}"
+        yield f"{'https' if 'USE_SSL' in settings else 'http'}://127.0.0.1:{port}"
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def certificate(folder: Path) -> Path:
+    """Return what to trust of a ministack that runs in ``folder``."""
+    return folder / "ministack-tls" / "server.crt"
 
 
 def clear(url: str) -> None:
@@ -48,8 +57,9 @@ def clear(url: str) -> None:
 
 
 def _environment(port: int, folder: Path) -> dict[str, str]:
+    """Return all it is to know: the functions it runs would find more in their environment too."""
     return {
-        **os.environ,
+        "PATH": os.environ["PATH"],
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "LAMBDA_EXECUTOR": "local",
@@ -65,8 +75,7 @@ def _free_port() -> int:
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(600):
-        with suppress(OSError):
-            clear(f"http://127.0.0.1:{port}")
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         if process.poll() is not None:
             break

@@ -99,11 +99,13 @@ class Instance:
     @property
     def connected_to(self) -> set[int]:
         """Return the ports it is connected to, Lambda's own left out."""
-        descriptors = Path(f"/proc/{self.process.pid}/fd").iterdir()
-        targets = [str(descriptor.readlink()) for descriptor in descriptors]
-        sockets = [target[8:-1] for target in targets if target.startswith("socket:[")]
-        ports = _remote_ports(Path(f"/proc/{self.process.pid}/net/tcp"))
-        return {ports[socket] for socket in sockets} - {self._api.server_port}
+        process = Path(f"/proc/{self.process.pid}")
+        targets = [str(descriptor.readlink()) for descriptor in (process / "fd").iterdir()]
+        sockets = {target[8:-1] for target in targets if target.startswith("socket:[")}
+        # The runtime client's own: it wakes itself up through a pair of them.
+        local = {row[6] for row in _rows(process / "net" / "unix")}
+        remote = {row[9]: int(row[2].partition(":")[2], 16) for row in _rows(process / "net/tcp")}
+        return {remote[socket] for socket in sockets - local} - {self._api.server_port}
 
 
 @contextmanager
@@ -138,7 +140,5 @@ def running_snapstart(
             thread.join()
 
 
-def _remote_ports(table: Path) -> dict[str, int]:
-    """Return the remote port of each TCP socket, by its inode."""
-    rows = [line.split() for line in table.read_text().splitlines()[1:]]
-    return {row[9]: int(row[2].partition(":")[2], 16) for row in rows}
+def _rows(table: Path) -> list[list[str]]:
+    return [line.split() for line in table.read_text().splitlines()[1:]]

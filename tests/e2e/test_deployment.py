@@ -1,0 +1,383 @@
+"""The built artefact deployed with SAM, filled, asked, deployed again and deleted, on ministack.
+
+Ministack encrypts what goes over the wire and enforces IAM policies here. So the functions have
+their own roles and no more, operators their managed policies, and the bucket's policy is met.
+"""
+
+import http.client
+import json
+import os
+import shutil
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+import snapshot_restore_py
+import yaml
+from botocore.exceptions import ClientError
+
+from localcloud.template import PROJECT
+from model_catalog.api_keys import mint
+from support.cloud import HttpReply
+from support.lambda_emulator import BUILT, why_not_here
+from support.ministack import certificate, running_ministack
+
+STACK = "catalog"
+SAM = PROJECT / ".venv-sam" / "bin" / "sam"
+TEMPLATE = BUILT / "template.yaml"
+REGISTRY = PROJECT / "registry" / "models.json"
+# CodeDeploy is not there, and a copy of the registry is to be old soon.
+PARAMETERS = ("CanaryDeployment=false", "RegistryMaxAge=1")
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account in the emulated AWS, and the stack in it."""
+
+    endpoint: str
+    folder: Path
+
+    @property
+    def certificate(self) -> str:
+        return str(certificate(self.folder))
+
+    @property
+    def log(self) -> bytes:
+        return (self.folder / "log.txt").read_bytes()
+
+    def call(self, service: str, operation: str, **arguments: Any) -> Any:
+        """Call AWS as whoever owns the account."""
+        client = boto3.client(  # type: ignore[call-overload] # any service
+            service, endpoint_url=self.endpoint, verify=self.certificate
+        )
+        try:
+            return getattr(client, operation)(**arguments)
+        finally:
+            client.close()
+
+    def run(self, *command: str | Path, env: Mapping[str, str] | None = None) -> str:
+        """Run a command that must succeed, as the account's owner or with what ``env`` says."""
+        done = self.tried(*command, env=env)
+        assert done.returncode == 0, "\n".join(
+            [done.stdout, done.stderr, self.log.decode(errors="replace")]
+        )
+        return done.stdout
+
+    def tried(
+        self, *command: str | Path, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command that may fail."""
+        environment = {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_CA_BUNDLE": self.certificate,
+            "SSL_CERT_FILE": self.certificate,  # for modelctl, when it asks the API
+            "SAM_CLI_POLL_DELAY": "0.5",  # seconds, rather than 5
+            "SAM_CLI_TELEMETRY": "0",
+            "__SAM_CLI_APP_DIR": str(self.folder),  # rather than the home of whoever runs this
+        }
+        return subprocess.run(  # noqa: S603 - our own programs
+            command,
+            cwd=self.folder,
+            env={**os.environ, **environment, **(env or {})},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def deploy(self) -> str:
+        """Deploy the artefact as ``make deploy`` does, but that nobody is asked."""
+        return self.run(
+            SAM,
+            "deploy",
+            f"--config-file={PROJECT / 'samconfig.toml'}",
+            f"--template-file={self._understood_template()}",
+            f"--stack-name={STACK}",
+            "--no-confirm-changeset",
+            "--no-fail-on-empty-changeset",
+            "--parameter-overrides",
+            *PARAMETERS,
+        )
+
+    def modelctl(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Any:
+        """Run modelctl for the stack; return its answer."""
+        command = (sys.executable, "-m", "modelctl", *arguments, "--json")
+        return json.loads(self.run(*command, "--stack", STACK, env=env))
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        (stack,) = self.call("cloudformation", "describe_stacks", StackName=STACK)["Stacks"]
+        return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+
+    def holder_of(self, policy: str) -> dict[str, str]:
+        """Make somebody who has one of the stack's policies; return their credentials."""
+        self.call("iam", "create_user", UserName=policy)
+        self.call("iam", "attach_user_policy", UserName=policy, PolicyArn=self.outputs[policy])
+        # AWS asks the policy for the stack by its id, which it allows; ministack asks for NAME/*.
+        find = {"Effect": "Allow", "Action": "cloudformation:DescribeStacks", "Resource": "*"}
+        self.call(
+            "iam",
+            "put_user_policy",
+            UserName=policy,
+            PolicyName="FindTheStack",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [find]}),
+        )
+        made = self.call("iam", "create_access_key", UserName=policy)["AccessKey"]
+        return {
+            "AWS_ACCESS_KEY_ID": made["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"],
+        }
+
+    @property
+    def api_url(self) -> str:
+        """Return where the API answers: under a path, since its own host is not this machine."""
+        api, _, _ = urlsplit(self.outputs["ApiUrl"]).netloc.partition(".")
+        return f"{self.endpoint}/_aws/execute-api/{api}/$default"
+
+    def ask(self, path: str, secret: str) -> HttpReply:
+        """Send the API one request."""
+        url = urlsplit(self.api_url)
+        trusted = ssl.create_default_context(cafile=self.certificate)
+        connection = http.client.HTTPSConnection(url.netloc, timeout=20, context=trusted)
+        try:
+            headers = {"authorization": f"Bearer {secret}"}
+            connection.request("GET", url.path + path, headers=headers)
+            response = connection.getresponse()
+            received = {name.lower(): value for name, value in response.getheaders()}
+            return HttpReply(response.status, received, response.read())
+        finally:
+            connection.close()
+
+    def _understood_template(self) -> Path:
+        """Copy the built template, but for the two things that ministack does not understand."""
+        document = yaml.safe_load(TEMPLATE.read_text("utf-8"))
+        # It lets SAM see no parameter but by its default.
+        document["Parameters"]["CanaryDeployment"]["Default"] = "false"
+        for resource in document["Resources"].values():
+            properties = resource["Properties"]
+            for place in {"CodeUri", "ContentUri"} & properties.keys():
+                properties[place] = str(BUILT / properties[place])
+            if resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in properties:
+                # It knows no alarm over several metrics: this one watches the first of them.
+                metric = next(
+                    m["MetricStat"] for m in properties.pop("Metrics") if "MetricStat" in m
+                )
+                properties |= metric["Metric"]
+                properties |= {"Period": metric["Period"], "Statistic": metric["Stat"]}
+        copy = self.folder / "template.json"
+        copy.write_text(json.dumps(document))
+        return copy
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    if reason := why_not_here():
+        pytest.skip(reason)
+    if not SAM.exists() or not TEMPLATE.exists():
+        pytest.skip("nothing is built to be deployed: make build-here")
+    if not shutil.which("openssl"):
+        pytest.skip("ministack makes its certificate with openssl")
+    folder = tmp_path_factory.mktemp("deployment")
+    runtime = folder / "runtime"
+    runtime.mkdir()
+    # Lambda's runtime brings it, and ministack runs functions in an environment without.
+    shutil.copy(snapshot_restore_py.__file__, runtime)
+    with running_ministack(
+        folder,
+        USE_SSL="1",
+        AUTH="true",
+        AWS_ACCESS_KEY_ID=os.environ["AWS_ACCESS_KEY_ID"],  # the owner's
+        AWS_SECRET_ACCESS_KEY=os.environ["AWS_SECRET_ACCESS_KEY"],
+        PYTHONPATH=str(runtime),
+    ) as url:
+        yield Account(url, folder)
+
+
+@pytest.fixture(scope="module")
+def account(empty: Account) -> Account:
+    """Deploy the stack, which no test changes but the last."""
+    empty.deploy()
+    name = empty.outputs["ApiFunctionName"]
+    for _ in range(100):  # CloudFormation waits for a version's snapshot, ministack does not
+        live = empty.call(
+            "lambda", "get_function_configuration", FunctionName=name, Qualifier="live"
+        )
+        if live["State"] != "Pending":
+            break
+        time.sleep(0.1)
+    return empty
+
+
+@pytest.fixture(autouse=True)
+def emulators_log(empty: Account) -> Iterator[None]:
+    """Show what ministack logged during a test, if it fails."""
+    before = len(empty.log)
+    yield
+    sys.stdout.write(empty.log[before:].decode(errors="replace"))
+
+
+@pytest.fixture(scope="module")
+def key_operator(account: Account) -> dict[str, str]:
+    return account.holder_of("KeyOperatorPolicyArn")
+
+
+@pytest.fixture(scope="module")
+def registry_operator(account: Account) -> dict[str, str]:
+    return account.holder_of("RegistryOperatorPolicyArn")
+
+
+@pytest.fixture(scope="module")
+def secret(account: Account, key_operator: dict[str, str]) -> str:
+    command = ("keys", "create", "ci", "--limit", "month=1000")
+    made: str = account.modelctl(*command, env=key_operator)["secret"]
+    return made
+
+
+@pytest.fixture(scope="module")
+def published(account: Account, registry_operator: dict[str, str]) -> Any:
+    """Publish the sample registry; return what modelctl says once it is live everywhere."""
+    command = ("registry", "publish", REGISTRY, "--timeout", "30")
+    told = account.modelctl(*command, env=registry_operator)
+    time.sleep(1.1)  # RegistryMaxAge
+    return told
+
+
+def test_the_stack_tells_where_everything_is(account: Account) -> None:
+    described = yaml.safe_load(TEMPLATE.read_text("utf-8"))["Outputs"]
+
+    outputs = account.outputs
+
+    assert {"ApiUrl", "KeysTableName", "RegistryBucketName"} < outputs.keys()  # for modelctl
+    assert outputs.keys() == {name for name in described if "Condition" not in described[name]}
+    assert all(outputs.values())
+
+
+def test_requests_go_to_a_version_that_has_a_snapshot(account: Account) -> None:
+    name, api = account.outputs["ApiFunctionName"], account.api_url.split("/")[-2]
+
+    live = account.call("lambda", "get_function_configuration", FunctionName=name, Qualifier="live")
+    (integration,) = account.call("apigatewayv2", "get_integrations", ApiId=api)["Items"]
+
+    assert integration["IntegrationUri"].endswith(f":function:{name}:live")
+    assert (live["Version"], live["State"]) == ("1", "Active")
+    assert live["SnapStart"]["OptimizationStatus"] == "On"
+
+
+def test_both_functions_log_to_groups_that_forget(account: Account) -> None:
+    prefix = f"/model-catalog/{STACK}/"
+
+    groups = account.call("logs", "describe_log_groups", logGroupNamePrefix=prefix)["logGroups"]
+
+    functions = account.call("lambda", "list_functions")["Functions"]
+    assert {each["logGroupName"] for each in groups} == {f"{prefix}api", f"{prefix}publisher"}
+    assert {each["LoggingConfig"]["LogGroup"] for each in functions} == {
+        each["logGroupName"] for each in groups
+    }
+    assert all("retentionInDays" in each for each in groups)
+
+
+def test_every_list_is_empty_until_a_registry_is_published(account: Account, secret: str) -> None:
+    reply = account.ask("/v1/models", secret)
+
+    assert reply.json == {"object": "list", "data": []}
+
+
+def test_a_new_source_wakes_the_publisher(published: Any) -> None:
+    authored = json.loads(REGISTRY.read_text("utf-8"))["models"]
+
+    assert published["outcome"] == "published"
+    assert published["live"]["models"] == len(authored)
+
+
+@pytest.mark.usefixtures("published")
+def test_a_key_lists_what_is_published(account: Account, secret: str) -> None:
+    authored = json.loads(REGISTRY.read_text("utf-8"))["models"]
+
+    reply = account.ask("/v1/models", secret)
+
+    assert reply.status == 200
+    assert {"gpt-5.5", "anthropic/claude-haiku-4.5"} < set(reply.ids)
+    assert set(reply.ids) < {model["id"] for model in authored}
+
+
+def test_a_wrong_key_is_a_401(account: Account) -> None:
+    reply = account.ask("/v1/models", mint().secret)
+
+    assert (reply.status, reply.error["code"]) == (401, "invalid_api_key")
+
+
+def test_an_unknown_path_is_a_404_in_the_envelope(account: Account, secret: str) -> None:
+    reply = account.ask("/v1/nothing", secret)
+
+    assert (reply.status, reply.error["code"]) == (404, "unknown_url")
+
+
+def test_a_request_counts_and_its_operator_sees_it(
+    account: Account, secret: str, key_operator: dict[str, str]
+) -> None:
+    def used() -> int:
+        *_, month = account.modelctl("keys", "usage", "ci", env=key_operator)["limits"]
+        count: int = month["current_value"]
+        return count
+
+    before = used()
+
+    account.run(
+        *(sys.executable, "-m", "modelctl", "keys", "test", "--json"),
+        env={"MODEL_CATALOG_URL": account.api_url, "MODEL_CATALOG_KEY": secret},
+    )
+
+    assert used() == before + 1
+    asked = account.ask("/v1/usage", secret).json["limits"][-1]
+    assert (asked["max_value"], asked["current_value"]) == (1000, before + 1)
+
+
+@pytest.mark.usefixtures("secret", "published")
+def test_whoever_may_publish_may_not_issue_keys_and_the_other_way_round(
+    account: Account, key_operator: dict[str, str], registry_operator: dict[str, str]
+) -> None:
+    modelctl = (sys.executable, "-m", "modelctl")
+
+    issued = account.tried(
+        *modelctl, "keys", "create", "x", "--stack", STACK, env=registry_operator
+    )
+    published = account.tried(
+        *modelctl, "registry", "publish", REGISTRY, "--stack", STACK, env=key_operator
+    )
+
+    assert "lack the permission dynamodb:PutItem" in issued.stderr
+    assert "lack the permission s3:GetObject" in published.stderr
+    assert (issued.returncode, published.returncode) == (3, 3)
+
+
+def test_deploying_the_same_artefact_again_changes_nothing(account: Account) -> None:
+    said = account.deploy()
+
+    assert "No changes to deploy" in said
+
+
+@pytest.mark.usefixtures("published", "secret")
+def test_keys_and_registry_outlive_the_stack(account: Account) -> None:
+    table, bucket = account.outputs["KeysTableName"], account.outputs["RegistryBucketName"]
+
+    account.run(SAM, "delete", "--no-prompts", "--region=us-east-1", f"--stack-name={STACK}")
+
+    with pytest.raises(ClientError, match="does not exist"):
+        account.call("cloudformation", "describe_stacks", StackName=STACK)
+    assert account.call("lambda", "list_functions")["Functions"] == []
+    assert account.call("apigatewayv2", "get_apis")["Items"] == []
+    keys, objects = (
+        account.call("dynamodb", "scan", TableName=table)["Items"],
+        account.call("s3", "list_objects_v2", Bucket=bucket)["Contents"],
+    )
+    assert "ci" in {item["name"]["S"] for item in keys if item["sk"] == {"S": "KEY"}}
+    assert {each["Key"] for each in objects} == {"registry/live.json", "registry/source.json"}
+    with pytest.raises(ClientError, match="protected against deletion"):
+        account.call("dynamodb", "delete_table", TableName=table)
