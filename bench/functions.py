@@ -8,7 +8,7 @@ from py_compile import PycInvalidationMode
 from typing import Self
 
 from localcloud.template import PROJECT
-from support.lambda_emulator import Artefact
+from support.lambda_emulator import BUILT, Artefact
 
 _SHARED = PROJECT / "layers" / "shared" / "model_catalog"
 _no_bytecode = shutil.ignore_patterns("__pycache__", "*.pyc")
@@ -40,8 +40,9 @@ class Functions:
 
     @classmethod
     def prepared(cls, folder: Path) -> Self:
-        """Make copies in ``folder`` where the built artefact itself is not what is measured."""
-        built = Artefact.of("ApiFunction")
+        """Make copies in ``folder``: somebody may build anew in the meantime."""
+        shutil.copytree(BUILT, folder / "built")
+        built = Artefact.of("ApiFunction", folder / "built")
         return cls(built, _bare(built, folder / "bare"), _sources(built, folder / "sources"))
 
 

@@ -64,7 +64,7 @@ class Worker:
             marshaller.marshal_response(handle(read, CONTEXT))
         return time.process_time() - started
 
-    def _count(self, event_name: str, response_dict: dict[str, Any] | None, **_: object) -> None:
+    def _count(self, event_name: str, response_dict: dict[str, Any] | None, **__: object) -> None:
         """Count an attempt by what it asked for, and what it got."""
         _, service, operation = event_name.split(".")
         status = response_dict["status_code"] if response_dict else "no reply"

@@ -16,6 +16,7 @@ from model_catalog.key_store import dynamodb_client
 from model_catalog.registry_store import s3_client
 from model_catalog.settings import Settings
 from support.clock import FakeClock
+from support.deployed_stack import DeployedStack, Overlay, lay_over
 from support.ministack import clear, running_ministack
 from support.operator import Operator
 from support.stack import Api, Aws, KeysTable, Printed
@@ -121,3 +122,20 @@ def api(start: Callable[[], Api]) -> Api:
 def operator(aws: Aws, clock: FakeClock, tmp_path: Path) -> Operator:
     """Somebody who types modelctl commands."""
     return Operator(aws, clock, tmp_path)
+
+
+@pytest.fixture
+def overlays(monkeypatch: pytest.MonkeyPatch) -> dict[str, Overlay]:
+    """What commands are answered beside what moto knows, by operation."""
+    added: dict[str, Overlay] = {}
+    lay_over(monkeypatch, added)
+    return added
+
+
+@pytest.fixture
+def deployed(
+    aws: Aws,  # noqa: ARG001 - it comes first: nothing is deployed outside of it
+    overlays: dict[str, Overlay],
+) -> DeployedStack:
+    """A stack that was deployed once, and where its API answers it does not say."""
+    return DeployedStack(overlays)

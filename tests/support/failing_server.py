@@ -1,5 +1,6 @@
 """A server that fails in a chosen way, for clients that have to live with it."""
 
+import select
 import socket
 import struct
 import threading
@@ -40,6 +41,12 @@ class FailingServer:
             for held in (self._listening, *self._open):
                 held.close()
 
+    @property
+    def is_left(self) -> bool:
+        """Tell whether the client has closed all of its connections, with nothing more to say."""
+        readable, _, _ = select.select(self._open, [], [], 0)
+        return len(readable) == len(self._open) and not any(each.recv(1) for each in readable)
+
     def _serve(self) -> None:
         while True:
             try:
@@ -71,6 +78,28 @@ def answering(status: int, body: bytes, headers: Mapping[str, str] = NOTHING) ->
         _answer(connection, status, body, headers)
 
     return answer
+
+
+def staying(status: int, body: bytes, headers: Mapping[str, str] = NOTHING) -> Behavior:
+    """Answer the same way, and keep the connection open for more."""
+
+    def answer(connection: socket.socket) -> None:
+        _read_request(connection)
+        connection.sendall(_head(status, {"content-length": str(len(body)), **headers}) + body)
+
+    return answer
+
+
+def depending_on(cases: Mapping[str, Behavior]) -> Behavior:
+    """Treat a request as the first of ``cases`` says whose text its head has in it."""
+
+    def treat(connection: socket.socket) -> None:
+        head = connection.recv(65_536, socket.MSG_PEEK)
+        while b"\r\n\r\n" not in head:
+            head = connection.recv(65_536, socket.MSG_PEEK)
+        next(behavior for text, behavior in cases.items() if text in head.decode())(connection)
+
+    return treat
 
 
 def failing_for(text: str, failing: Behavior, url: str) -> Behavior:

@@ -142,6 +142,16 @@ def keys(
     )
 
 
+def modelctl(
+    operator: Operator, *arguments: str | Path, env: Mapping[str, str | None] | None = None
+) -> Printed:
+    """Run a command of ``modelctl`` itself."""
+    clocks = Clocks(
+        now=operator.clock, monotonic=operator.clock.monotonic, sleep=operator.waits.append
+    )
+    return _invoked(*arguments, stdin=None, env=env, clocks=clocks)
+
+
 def _invoked(
     *arguments: str | Path,
     stdin: bytes | str | None,
