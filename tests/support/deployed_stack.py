@@ -88,9 +88,7 @@ class DeployedStack:
     def publish(self, *, up_to: int) -> None:
         """Publish one version after the other."""
         for _ in range(1, up_to):
-            self._lambda.update_function_code(
-                FunctionName=_FUNCTION, ZipFile=_code(), Publish=True
-            )
+            self._lambda.update_function_code(FunctionName=_FUNCTION, ZipFile=_code(), Publish=True)
 
     def point(self, version: int, shifting: Mapping[str, float] | None = None) -> None:
         """Turn the alias to ``version``, and some requests to others."""
