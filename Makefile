@@ -5,6 +5,7 @@ PORT ?= 8000
 STACK ?= model-catalog
 CLIENTS := tests/e2e/clients
 export SAM_CLI_TELEMETRY := 0
+unexport PYTHONDONTWRITEBYTECODE # else each process of a test compiles everything anew
 
 .PHONY: help
 help: ## Show this list

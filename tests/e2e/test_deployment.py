@@ -35,7 +35,9 @@ from support.ministack import certificate, running_ministack
 STACK = "catalog"
 SAM = PROJECT / ".venv-sam" / "bin" / "sam"
 TEMPLATE = BUILT / "template.yaml"
+MODELCTL = (sys.executable, "-m", "modelctl")
 REGISTRY = PROJECT / "registry" / "models.json"
+AUTHORED = {model["id"] for model in json.loads(REGISTRY.read_text("utf-8"))["models"]}
 # CodeDeploy is not there, and a copy of the registry is to be old soon.
 PARAMETERS = ("CanaryDeployment=false", "RegistryMaxAge=1")
 
@@ -52,8 +54,8 @@ class Account:
         return str(certificate(self.folder))
 
     @property
-    def log(self) -> bytes:
-        return (self.folder / "log.txt").read_bytes()
+    def log(self) -> str:
+        return (self.folder / "log.txt").read_text("utf-8", "replace")
 
     def call(self, service: str, operation: str, **arguments: Any) -> Any:
         """Call AWS as whoever owns the account."""
@@ -68,9 +70,7 @@ class Account:
     def run(self, *command: str | Path, env: Mapping[str, str] | None = None) -> str:
         """Run a command that must succeed, as the account's owner or with what ``env`` says."""
         done = self.tried(*command, env=env)
-        assert done.returncode == 0, "\n".join(
-            [done.stdout, done.stderr, self.log.decode(errors="replace")]
-        )
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
         return done.stdout
 
     def tried(
@@ -96,7 +96,7 @@ class Account:
 
     def deploy(self) -> str:
         """Deploy the artefact as ``make deploy`` does, but that nobody is asked."""
-        return self.run(
+        said = self.run(
             SAM,
             "deploy",
             f"--config-file={PROJECT / 'samconfig.toml'}",
@@ -107,11 +107,12 @@ class Account:
             "--parameter-overrides",
             *PARAMETERS,
         )
+        self._wait_for_snapshot()
+        return said
 
     def modelctl(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Any:
         """Run modelctl for the stack; return its answer."""
-        command = (sys.executable, "-m", "modelctl", *arguments, "--json")
-        return json.loads(self.run(*command, "--stack", STACK, env=env))
+        return json.loads(self.run(*MODELCTL, *arguments, "--json", "--stack", STACK, env=env))
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -157,6 +158,19 @@ class Account:
         finally:
             connection.close()
 
+    def _wait_for_snapshot(self) -> None:
+        """Wait as CloudFormation does, and ministack does not."""
+        for _ in range(300):
+            live = self.call(
+                "lambda",
+                "get_function_configuration",
+                FunctionName=self.outputs["ApiFunctionName"],
+                Qualifier="live",
+            )
+            if live["State"] != "Pending":
+                return
+            time.sleep(0.1)
+
     def _understood_template(self) -> Path:
         """Copy the built template, but for the two things that ministack does not understand."""
         document = yaml.safe_load(TEMPLATE.read_text("utf-8"))
@@ -178,80 +192,54 @@ class Account:
         return copy
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[Account]:
     if reason := why_not_here():
         pytest.skip(reason)
     if not SAM.exists() or not TEMPLATE.exists():
         pytest.skip("nothing is built to be deployed: make build-here")
     if not shutil.which("openssl"):
         pytest.skip("ministack makes its certificate with openssl")
-    folder = tmp_path_factory.mktemp("deployment")
-    runtime = folder / "runtime"
+    runtime = tmp_path / "runtime"
     runtime.mkdir()
     # Lambda's runtime brings it, and ministack runs functions in an environment without.
     shutil.copy(snapshot_restore_py.__file__, runtime)
     with running_ministack(
-        folder,
+        tmp_path,
         USE_SSL="1",
         AUTH="true",
         AWS_ACCESS_KEY_ID=os.environ["AWS_ACCESS_KEY_ID"],  # the owner's
         AWS_SECRET_ACCESS_KEY=os.environ["AWS_SECRET_ACCESS_KEY"],
         PYTHONPATH=str(runtime),
     ) as url:
-        yield Account(url, folder)
+        made = Account(url, tmp_path)
+        yield made
+        sys.stdout.write(made.log)  # which pytest shows if the test fails
 
 
-@pytest.fixture(scope="module")
-def account(empty: Account) -> Account:
-    """Deploy the stack, which no test changes but the last."""
-    empty.deploy()
-    name = empty.outputs["ApiFunctionName"]
-    for _ in range(100):  # CloudFormation waits for a version's snapshot, ministack does not
-        live = empty.call(
-            "lambda", "get_function_configuration", FunctionName=name, Qualifier="live"
-        )
-        if live["State"] != "Pending":
-            break
-        time.sleep(0.1)
-    return empty
+# One test, because each step needs the ones before it, and workers share out tests one by one.
+def test_a_stack_goes_from_nothing_to_what_outlives_it(account: Account) -> None:
+    account.deploy()
+    the_outputs_tell_where_everything_is(account)
+    requests_go_to_a_version_that_has_a_snapshot(account)
+    both_functions_log_to_groups_that_forget(account)
+    key_operator = account.holder_of("KeyOperatorPolicyArn")
+    registry_operator = account.holder_of("RegistryOperatorPolicyArn")
+
+    secret = an_operator_makes_a_key(account, key_operator)
+    every_list_is_empty_until_a_registry_is_published(account, secret)
+    a_new_source_wakes_the_publisher(account, registry_operator)
+    the_key_lists_what_is_published(account, secret)
+    what_is_wrong_is_told_in_the_envelope(account, secret)
+    a_request_counts_and_its_operator_sees_it(account, secret, key_operator)
+    whoever_may_publish_may_not_issue_keys(account, registry_operator)
+    whoever_may_issue_keys_may_not_publish(account, key_operator)
+
+    deploying_the_same_artefact_again_changes_nothing(account)
+    keys_and_registry_outlive_the_stack(account)
 
 
-@pytest.fixture(autouse=True)
-def emulators_log(empty: Account) -> Iterator[None]:
-    """Show what ministack logged during a test, if it fails."""
-    before = len(empty.log)
-    yield
-    sys.stdout.write(empty.log[before:].decode(errors="replace"))
-
-
-@pytest.fixture(scope="module")
-def key_operator(account: Account) -> dict[str, str]:
-    return account.holder_of("KeyOperatorPolicyArn")
-
-
-@pytest.fixture(scope="module")
-def registry_operator(account: Account) -> dict[str, str]:
-    return account.holder_of("RegistryOperatorPolicyArn")
-
-
-@pytest.fixture(scope="module")
-def secret(account: Account, key_operator: dict[str, str]) -> str:
-    command = ("keys", "create", "ci", "--limit", "month=1000")
-    made: str = account.modelctl(*command, env=key_operator)["secret"]
-    return made
-
-
-@pytest.fixture(scope="module")
-def published(account: Account, registry_operator: dict[str, str]) -> Any:
-    """Publish the sample registry; return what modelctl says once it is live everywhere."""
-    command = ("registry", "publish", REGISTRY, "--timeout", "30")
-    told = account.modelctl(*command, env=registry_operator)
-    time.sleep(1.1)  # RegistryMaxAge
-    return told
-
-
-def test_the_stack_tells_where_everything_is(account: Account) -> None:
+def the_outputs_tell_where_everything_is(account: Account) -> None:
     described = yaml.safe_load(TEMPLATE.read_text("utf-8"))["Outputs"]
 
     outputs = account.outputs
@@ -261,7 +249,7 @@ def test_the_stack_tells_where_everything_is(account: Account) -> None:
     assert all(outputs.values())
 
 
-def test_requests_go_to_a_version_that_has_a_snapshot(account: Account) -> None:
+def requests_go_to_a_version_that_has_a_snapshot(account: Account) -> None:
     name, api = account.outputs["ApiFunctionName"], account.api_url.split("/")[-2]
 
     live = account.call("lambda", "get_function_configuration", FunctionName=name, Qualifier="live")
@@ -272,96 +260,96 @@ def test_requests_go_to_a_version_that_has_a_snapshot(account: Account) -> None:
     assert live["SnapStart"]["OptimizationStatus"] == "On"
 
 
-def test_both_functions_log_to_groups_that_forget(account: Account) -> None:
+def both_functions_log_to_groups_that_forget(account: Account) -> None:
     prefix = f"/model-catalog/{STACK}/"
 
     groups = account.call("logs", "describe_log_groups", logGroupNamePrefix=prefix)["logGroups"]
-
     functions = account.call("lambda", "list_functions")["Functions"]
-    assert {each["logGroupName"] for each in groups} == {f"{prefix}api", f"{prefix}publisher"}
-    assert {each["LoggingConfig"]["LogGroup"] for each in functions} == {
-        each["logGroupName"] for each in groups
-    }
+
+    names = {f"{prefix}api", f"{prefix}publisher"}
+    assert {each["logGroupName"] for each in groups} == names
+    assert {each["LoggingConfig"]["LogGroup"] for each in functions} == names
     assert all("retentionInDays" in each for each in groups)
 
 
-def test_every_list_is_empty_until_a_registry_is_published(account: Account, secret: str) -> None:
+def an_operator_makes_a_key(account: Account, operator: Mapping[str, str]) -> str:
+    made = account.modelctl("keys", "create", "ci", "--limit", "month=1000", env=operator)
+
+    secret: str = made["secret"]
+    assert made["key"]["prefix"] == secret[:15]
+    return secret
+
+
+def every_list_is_empty_until_a_registry_is_published(account: Account, secret: str) -> None:
     reply = account.ask("/v1/models", secret)
 
     assert reply.json == {"object": "list", "data": []}
 
 
-def test_a_new_source_wakes_the_publisher(published: Any) -> None:
-    authored = json.loads(REGISTRY.read_text("utf-8"))["models"]
+def a_new_source_wakes_the_publisher(account: Account, operator: Mapping[str, str]) -> None:
+    command = ("registry", "publish", REGISTRY, "--timeout", "60")
 
-    assert published["outcome"] == "published"
-    assert published["live"]["models"] == len(authored)
+    told = account.modelctl(*command, env=operator)
+
+    assert told["outcome"] == "published"
+    assert told["live"]["models"] == len(AUTHORED)
 
 
-@pytest.mark.usefixtures("published")
-def test_a_key_lists_what_is_published(account: Account, secret: str) -> None:
-    authored = json.loads(REGISTRY.read_text("utf-8"))["models"]
+def the_key_lists_what_is_published(account: Account, secret: str) -> None:
+    time.sleep(1.1)  # RegistryMaxAge
 
     reply = account.ask("/v1/models", secret)
 
     assert reply.status == 200
-    assert {"gpt-5.5", "anthropic/claude-haiku-4.5"} < set(reply.ids)
-    assert set(reply.ids) < {model["id"] for model in authored}
+    assert {"gpt-5.5", "anthropic/claude-haiku-4.5"} < set(reply.ids) < AUTHORED
 
 
-def test_a_wrong_key_is_a_401(account: Account) -> None:
-    reply = account.ask("/v1/models", mint().secret)
+def what_is_wrong_is_told_in_the_envelope(account: Account, secret: str) -> None:
+    unknown_key = account.ask("/v1/models", mint().secret)
+    unknown_path = account.ask("/v1/nothing", secret)
 
-    assert (reply.status, reply.error["code"]) == (401, "invalid_api_key")
-
-
-def test_an_unknown_path_is_a_404_in_the_envelope(account: Account, secret: str) -> None:
-    reply = account.ask("/v1/nothing", secret)
-
-    assert (reply.status, reply.error["code"]) == (404, "unknown_url")
+    assert (unknown_key.status, unknown_key.error["code"]) == (401, "invalid_api_key")
+    assert (unknown_path.status, unknown_path.error["code"]) == (404, "unknown_url")
 
 
-def test_a_request_counts_and_its_operator_sees_it(
-    account: Account, secret: str, key_operator: dict[str, str]
+def a_request_counts_and_its_operator_sees_it(
+    account: Account, secret: str, operator: Mapping[str, str]
 ) -> None:
     *_, before = account.ask("/v1/usage", secret).json["limits"]
 
     account.run(
-        *(sys.executable, "-m", "modelctl", "keys", "test", "--json"),
+        *(*MODELCTL, "keys", "test", "--json"),
         env={"MODEL_CATALOG_URL": account.api_url, "MODEL_CATALOG_KEY": secret},
     )
 
-    *_, month = account.modelctl("keys", "usage", "ci", env=key_operator)["limits"]
+    *_, month = account.modelctl("keys", "usage", "ci", env=operator)["limits"]
     assert (month["limit_window"], month["max_value"]) == ("month", 1000)
     assert month["current_value"] == before["current_value"] + 1
 
 
-@pytest.mark.usefixtures("secret", "published")
-def test_whoever_may_publish_may_not_issue_keys_and_the_other_way_round(
-    account: Account, key_operator: dict[str, str], registry_operator: dict[str, str]
-) -> None:
-    modelctl = (sys.executable, "-m", "modelctl")
+def whoever_may_publish_may_not_issue_keys(account: Account, operator: Mapping[str, str]) -> None:
+    tried = account.tried(*MODELCTL, "keys", "create", "x", "--stack", STACK, env=operator)
 
-    issued = account.tried(
-        *modelctl, "keys", "create", "x", "--stack", STACK, env=registry_operator
+    assert "lack the permission dynamodb:PutItem" in tried.stderr
+    assert tried.returncode == 3
+
+
+def whoever_may_issue_keys_may_not_publish(account: Account, operator: Mapping[str, str]) -> None:
+    tried = account.tried(
+        *MODELCTL, "registry", "publish", REGISTRY, "--stack", STACK, env=operator
     )
-    published = account.tried(
-        *modelctl, "registry", "publish", REGISTRY, "--stack", STACK, env=key_operator
-    )
 
-    assert "lack the permission dynamodb:PutItem" in issued.stderr
-    assert "lack the permission s3:GetObject" in published.stderr
-    assert (issued.returncode, published.returncode) == (3, 3)
+    assert "lack the permission s3:GetObject" in tried.stderr
+    assert tried.returncode == 3
 
 
-def test_deploying_the_same_artefact_again_changes_nothing(account: Account) -> None:
+def deploying_the_same_artefact_again_changes_nothing(account: Account) -> None:
     said = account.deploy()
 
     assert "No changes to deploy" in said
 
 
-@pytest.mark.usefixtures("published", "secret")
-def test_keys_and_registry_outlive_the_stack(account: Account) -> None:
+def keys_and_registry_outlive_the_stack(account: Account) -> None:
     table, bucket = account.outputs["KeysTableName"], account.outputs["RegistryBucketName"]
 
     account.run(SAM, "delete", "--no-prompts", "--region=us-east-1", f"--stack-name={STACK}")
@@ -370,11 +358,9 @@ def test_keys_and_registry_outlive_the_stack(account: Account) -> None:
         account.call("cloudformation", "describe_stacks", StackName=STACK)
     assert account.call("lambda", "list_functions")["Functions"] == []
     assert account.call("apigatewayv2", "get_apis")["Items"] == []
-    keys, objects = (
-        account.call("dynamodb", "scan", TableName=table)["Items"],
-        account.call("s3", "list_objects_v2", Bucket=bucket)["Contents"],
-    )
-    assert "ci" in {item["name"]["S"] for item in keys if item["sk"] == {"S": "KEY"}}
+    items = account.call("dynamodb", "scan", TableName=table)["Items"]
+    assert [item["name"]["S"] for item in items if item["sk"] == {"S": "KEY"}] == ["ci"]
+    objects = account.call("s3", "list_objects_v2", Bucket=bucket)["Contents"]
     assert {each["Key"] for each in objects} == {"registry/live.json", "registry/source.json"}
     with pytest.raises(ClientError, match="protected against deletion"):
         account.call("dynamodb", "delete_table", TableName=table)

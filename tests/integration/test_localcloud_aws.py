@@ -57,6 +57,28 @@ def test_items_expire_if_the_template_says_so() -> None:
     assert answer["TimeToLiveDescription"]["AttributeName"] == "until"
 
 
+@pytest.mark.parametrize("guarded", [True, False])
+def test_the_table_is_guarded_against_mistakes_only_if_the_template_says_so(
+    guarded: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    guards = {
+        "DeletionProtectionEnabled": True,
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+    }
+    table = Template.load().resource(TABLE).properties
+    plain = {name: table[name] for name in table.keys() - guards}
+    properties = {**plain, **guards} if guarded else plain
+    with embedded_aws() as url, only(aws_environment(url)):
+        create_table(template({TABLE: {"Type": "Table", "Properties": properties}}))
+        with closing(boto3.client("dynamodb")) as client:
+            described = client.describe_table(TableName=NAMES[TABLE])["Table"]
+            backups = client.describe_continuous_backups(TableName=NAMES[TABLE])
+
+    recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    assert described["DeletionProtectionEnabled"] is guarded
+    assert recovery["PointInTimeRecoveryStatus"] == ("ENABLED" if guarded else "DISABLED")
+
+
 def test_versions_are_kept_only_if_the_template_says_so() -> None:
     with embedded_aws() as url, only(aws_environment(url)):
         create_bucket(template({BUCKET: {"Type": "Bucket"}}))

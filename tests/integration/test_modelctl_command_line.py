@@ -249,7 +249,7 @@ def test_colors_and_progress_appear_on_a_terminal(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("modelctl ", {"keys", "registry"}),
+        ("modelctl ", {"doctor", "keys", "prune", "registry"}),
         ("modelctl registry ", {*COMMANDS}),
         ("modelctl registry publish --al", {"--allow-removals"}),
         ("modelctl registry import ", {"codex", "openrouter", "litellm", "openai"}),

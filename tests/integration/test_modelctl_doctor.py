@@ -124,7 +124,7 @@ def test_of_a_healthy_stack_everything_is_ok(healthy: Operator, api: Api, url: s
 
     assert (printed.code, printed.err) == (0, "")
     assert printed.lines == [
-        "ok       stack      CREATE_COMPLETE",
+        "ok       stack      UPDATE_COMPLETE",
         "ok       function   version 1",
         "ok       alarms     none is on",
         "ok       table      keys answers",
@@ -329,6 +329,17 @@ def test_a_stack_is_judged_by_how_its_last_deployment_ended(
     assert bool(its_advice) is bool(advice)
 
 
+def test_a_stack_that_was_never_made_has_to_be_deleted_first(
+    operator: Operator, deployed: DeployedStack
+) -> None:
+    deployed.has_status("ROLLBACK_COMPLETE")
+
+    [(verdict, _, advice)] = found(operator, "stack", "--stack=st")
+
+    assert verdict == "failed"
+    assert "elete" in advice
+
+
 def test_a_deployment_under_way_is_told_by_its_shares(
     operator: Operator, deployed: DeployedStack
 ) -> None:
@@ -499,9 +510,9 @@ def test_without_any_key_one_is_to_be_issued(operator: Operator) -> None:
     [(1, "1 key"), (99, "99 keys"), (101, "100 keys or more")],
 )
 def test_a_hundred_keys_are_read(number: int, message: str, operator: Operator) -> None:
-    items: list[Any] = [item_of(key_record(mint())) for _ in range(number)]
+    items = [item_of(key_record(mint())) for _ in range(number)]
     for some in batched(items, 25, strict=False):
-        puts = [{"PutRequest": {"Item": item}} for item in some]
+        puts: list[Any] = [{"PutRequest": {"Item": item}} for item in some]
         operator.aws.dynamodb.batch_write_item(RequestItems={"keys": puts})
 
     assert found(operator, "keys") == [("ok", message, "")]

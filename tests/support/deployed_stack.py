@@ -51,8 +51,7 @@ def denying(action: str) -> Overlay:
 
     def deny(_: object, __: object) -> None:
         message = f"User: me is not authorized to perform: {action}"
-        error = {"Code": "AccessDeniedException", "Message": message}
-        raise ClientError({"Error": error}, action)
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": message}}, action)
 
     return deny
 

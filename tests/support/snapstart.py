@@ -114,9 +114,7 @@ def running_snapstart(
 ) -> Iterator[Instance]:
     """Start a function as Lambda does when a version with SnapStart is published."""
     log = folder / "snapstart.log"
-    with _RuntimeApi() as api, log.open("wb") as output:
-        thread = threading.Thread(target=api.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
+    with _running_api() as api, log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - the pinned runtime client
             [PYTHON, "-m", "awslambdaric", artefact.handler],
             cwd=artefact.code,
@@ -133,6 +131,16 @@ def running_snapstart(
         finally:
             process.kill()
             process.wait()
+
+
+@contextmanager
+def _running_api() -> Iterator[_RuntimeApi]:
+    with _RuntimeApi() as api:
+        thread = threading.Thread(target=api.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield api
+        finally:
             api.over = True
             api.restored.set()  # for the threads that still wait
             api.events.put(None)

@@ -318,3 +318,68 @@ def test_a_failure_makes_nothing_younger(warm: Stage) -> None:
     warm.cache.get()
 
     assert warm.cache.age == timedelta(seconds=70)
+
+
+def test_an_expired_copy_is_asked_for_again_however_young(warm: Stage) -> None:
+    warm.store.publish(entry("new"))
+
+    warm.cache.expire()
+
+    assert warm.ids() == ["new"]
+
+
+def test_an_expired_copy_is_confirmed_by_its_tag_and_then_fresh(warm: Stage) -> None:
+    held = warm.cache.get()
+    warm.cache.expire()
+
+    again = [warm.cache.get(), warm.cache.get()]
+
+    assert again == [held, held]
+    assert len(warm.store.asked) == 1
+    assert None not in warm.store.asked
+
+
+def test_an_expired_copy_is_held_on_to_while_the_store_fails(warm: Stage) -> None:
+    warm.store.down = True
+    warm.cache.expire()
+
+    assert warm.cache.held is not None
+    assert warm.ids() == ["old"]
+    assert len(warm.failures) == 1
+
+
+def test_an_expired_copy_is_asked_for_again_10_seconds_after_the_store_failed(warm: Stage) -> None:
+    warm.store.down = True
+    warm.cache.expire()
+    warm.cache.get()
+    warm.store.down = False
+    warm.store.publish(entry("new"))
+
+    warm.clock.advance(seconds=9.999)
+    early = warm.ids()
+    warm.clock.advance(seconds=0.001)
+
+    assert (early, warm.ids()) == (["old"], ["new"])
+
+
+def test_expiring_forgets_that_the_store_failed(warm: Stage) -> None:
+    warm.store.down = True
+    warm.clock.advance(seconds=60)
+    warm.cache.get()
+    warm.store.down = False
+    warm.store.publish(entry("new"))
+
+    warm.cache.expire()
+
+    assert warm.ids() == ["new"]
+
+
+def test_expiring_where_none_is_held_forgets_that_the_store_failed(stage: Stage) -> None:
+    stage.store.down = True
+    with pytest.raises(RegistryUnavailableError):
+        stage.cache.get()
+    stage.store.down = False
+
+    stage.cache.expire()
+
+    assert stage.cache.get() is EMPTY
