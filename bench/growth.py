@@ -11,7 +11,7 @@ from bench.functions import Functions
 from bench.processes import Block, Worker, running_worker
 from bench.scenery import SIZES, Caller, Scenery
 
-ROUNDS, BLOCKS, REQUESTS = 5, 6, 8
+ROUNDS, BLOCKS, REQUESTS = 5, 5, 6
 ENCODINGS = ("identity", "gzip", "304")
 
 
@@ -73,3 +73,8 @@ def growth_ratio(blocks: Blocks, caller: str, encoding: str, what: str) -> Sprea
     """Compare the largest registry with the smallest."""
     small, *_, large = (seconds(blocks, Cell(caller, encoding, models), what) for models in SIZES)
     return Spread.of_ratios(large, small)
+
+
+def callers_of(blocks: Blocks) -> list[str]:
+    """Return the keys' names, in order."""
+    return list(dict.fromkeys(cell.caller for cell in blocks))

@@ -1,34 +1,40 @@
 """``make bench``: measure everything in one run, against floors measured beside it.
 
-Prints tables, writes them to ``bench/results.json`` with what they are made of, and exits with 1
-if a target is missed. Speeds are ratios of things measured in turn; the machine may be busy.
+Prints tables, writes them into ``docs/performance.md`` and what they are made of to
+``bench/results.json``, and exits with 1 if a target is missed. Speeds are ratios of things measured
+in turn; the machine may be busy.
 """
 
 import json
+import re
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import Any
 
 from bench.calls import warm_calls
+from bench.checks import checks
 from bench.cold import cold_starts
-from bench.figures import exit_code, table
+from bench.figures import Check, exit_code
 from bench.functions import Functions
 from bench.growth import growth
 from bench.machine import load, machine
+from bench.measured import Measured
 from bench.memory import memory
 from bench.processes import running_replier
-from bench.report import Measured, checks, document, tables
+from bench.report import text
 from bench.scenery import set_up
 from bench.sizes import sizes
 from bench.warm import warm_requests
 
+from localcloud.template import PROJECT
 from support.ministack import running_ministack
 
-RESULTS = Path(__file__).parent / "results.json"
+RESULTS = PROJECT / "bench" / "results.json"
+PAGE = PROJECT / "docs" / "performance.md"
+GENERATED = re.compile(r"(<!-- generated [^\n]*-->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def measure(folder: Path) -> Measured:
@@ -63,18 +69,22 @@ def _told[T](what: str, measuring: Callable[[], T]) -> T:
     return measured
 
 
+def keep(measured: Measured, held: list[Check], told: str) -> None:
+    """Write what was measured to where it is kept."""
+    targets = [{**asdict(check), "passed": check.passed} for check in held]
+    kept = json.dumps({"targets": targets, **measured.document}, indent=1, ensure_ascii=False)
+    RESULTS.write_text(f"{kept}\n", "utf-8")
+    page = PAGE.read_text("utf-8")
+    PAGE.write_text(GENERATED.sub(lambda marks: f"{marks[1]}\n{told}\n{marks[2]}", page), "utf-8")
+
+
 def main() -> int:
     """Measure, print, write; tell whether all targets are met."""
     with TemporaryDirectory() as folder:
         measured = measure(Path(folder))
-    held = checks(measured)
-    for title, head, rows in tables(measured):
-        print(f"\n**{title}**\n\n{table(head, rows)}")
-    print(
-        f"\n**Targets**\n\n{table(('what', 'target', 'measured', ''), [it.row for it in held])}\n"
-    )
-    results: dict[str, Any] = document(measured)
-    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    held, told = checks(measured), text(measured)
+    print(f"\n{told}")
+    keep(measured, held, told)
     return exit_code(held)
 
 

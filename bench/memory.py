@@ -10,7 +10,7 @@ from bench.scenery import SIZES, Scenery
 from support.builders import event
 from support.lambda_emulator import running_emulator
 
-REQUESTS = 3_000
+REQUESTS = 2_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,95 +1,33 @@
-"""What was measured, as tables, as checks against the targets, and as a document to keep."""
+"""What one run measured, as tables for people."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
 
-from bench.calls import REQUESTS as COUNTED
-from bench.cold import BARE, OURS, SOURCES, Start, ratio, spread
-from bench.figures import Check, Spread
-from bench.growth import ENCODINGS, Blocks, Cell, growth_ratio, seconds
+from bench.checks import checks
+from bench.cold import BARE, OURS, SOURCES, Start, spread
+from bench.figures import Check, Spread, table
+from bench.growth import ENCODINGS, Blocks, Cell, callers_of, growth_ratio, seconds
+from bench.measured import Measured
 from bench.memory import REQUESTS as FURTHER
 from bench.memory import Memory
 from bench.scenery import SIZES
-from bench.settings_table import WAIT_SECONDS, Setting, settings
+from bench.settings_table import WAIT_SECONDS, Setting
 from bench.warm import Warm
 
 type Table = tuple[str, Sequence[str], list[Sequence[str]]]
 
 _STARTS = {OURS: "ours", BARE: "bare: boto3, two clients", SOURCES: "ours without bytecode"}
-_SIZES = {"function": 32 * 1024, "shared": 256 * 1024, "dependencies": 24 * 2**20}
 _MILLI, _MICRO = 1e3, 1e6
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One run."""
-
-    machine: Mapping[str, object]
-    load_before: float
-    sizes: Mapping[str, int]
-    fresh_calls: Counter[str]
-    stale_calls: Counter[str]
-    cold: Mapping[str, list[Start]]
-    warm: Mapping[str, Warm]
-    growth: Blocks
-    memory: Memory
-    load_after: float
-
-    @property
-    def settings(self) -> list[Setting]:
-        """Return what memory settings come to, by the unrestricted key's requests."""
-        cold = spread(self.cold, "listed", OURS).median
-        warm = self.warm["unrestricted"].spread("ours", "runtime").median
-        return list(settings(cold, warm))
-
-
-def checks(measured: Measured) -> list[Check]:
-    """Hold everything that has a target against it."""
-    return [
-        Check.of_spread("cold CPU, ours : bare", ratio(measured.cold, "started", OURS, BARE), 1.25),
-        Check.of_spread(
-            "cold CPU, with : without bytecode",
-            ratio(measured.cold, "started", OURS, SOURCES),
-            0.45,
-        ),
-        *(
-            Check.of_spread(f"warm CPU, ours : bare, {caller} key", warm.ratio("handler"), 1.25)
-            for caller, warm in measured.warm.items()
-        ),
-        *_call_checks(measured),
-        *_growth_checks(measured.growth),
-        *(
-            Check(f"size, {name}, bytes", size, _SIZES[name], f"{size:,}")
-            for name, size in measured.sizes.items()
-        ),
-    ]
-
-
-def _call_checks(measured: Measured) -> Iterator[Check]:
-    writes, reads = (
-        sum(count for call, count in measured.fresh_calls.items() if call.startswith(service))
-        for service in ("dynamodb.", "s3.")
+def text(measured: Measured) -> str:
+    """Return all tables, the targets first, as Markdown."""
+    return "\n".join(
+        f"**{title}**\n\n{table(head, rows)}\n" for title, head, rows in _tables(measured)
     )
-    yield Check("DynamoDB calls per request", writes / COUNTED, 1, f"{writes / COUNTED:g}", "=")
-    yield Check("S3 calls within max_age", reads, 0, f"{reads} in {COUNTED} requests", "=")
-    asked = {call: count for call, count in measured.stale_calls.items() if call.startswith("s3.")}
-    shown = ", ".join(f"{count} {call}" for call, count in asked.items())
-    conditional = asked == {"s3.GetObject 304": 1}
-    yield Check("S3 calls after max_age: one, answered 304", int(conditional), 1, shown, "=")
 
 
-def _growth_checks(blocks: Blocks) -> Iterator[Check]:
-    large, small = f"{SIZES[-1]:,}", SIZES[0]
-    for what, told, target in (("handler", "handler", 1.3), ("runtime", "with marshalling", 1.7)):
-        for caller in _callers(blocks):
-            ratio = growth_ratio(blocks, caller, "gzip", what)
-            yield Check.of_spread(f"{large} : {small} models, {told}, {caller}", ratio, target)
-
-
-def tables(measured: Measured) -> Iterator[Table]:
-    """Iterate over what is printed, the targets apart."""
+def _tables(measured: Measured) -> Iterator[Table]:
+    yield _targets_table(checks(measured))
     yield _machine_table(measured)
     yield _cold_table(measured.cold)
     yield _warm_table(measured.warm)
@@ -97,6 +35,10 @@ def tables(measured: Measured) -> Iterator[Table]:
         yield _growth_table(measured.growth, what, told)
     yield _memory_table(measured.memory)
     yield _settings_table(measured.settings)
+
+
+def _targets_table(held: Sequence[Check]) -> Table:
+    return "Targets", ("what", "target", "measured", ""), [check.row for check in held]
 
 
 def _machine_table(measured: Measured) -> Table:
@@ -151,7 +93,7 @@ def _growth_table(blocks: Blocks, what: str, told: str) -> Table:
             ),
             growth_ratio(blocks, caller, encoding, what).text(),
         )
-        for caller in _callers(blocks)
+        for caller in callers_of(blocks)
         for encoding in ENCODINGS
     ]
     head = ("key", "answer", *(f"{models:,} models, µs" for models in SIZES), "ratio")
@@ -181,48 +123,3 @@ def _settings_table(found: Sequence[Setting]) -> Table:
     title = f"Memory settings, worked out; DynamoDB assumed to take {WAIT_SECONDS * _MILLI:.0f} ms"
     head = ("MB", "cold, ms", "warm, ms", "GB-s per warm request", "US$ per million")
     return title, head, [*rows]
-
-
-def _callers(blocks: Blocks) -> list[str]:
-    return list(dict.fromkeys(cell.caller for cell in blocks))
-
-
-def document(measured: Measured) -> dict[str, Any]:
-    """Return all of it as JSON has it: medians with their ranges, and seconds throughout."""
-    return {
-        "machine": {
-            **measured.machine,
-            "load": [measured.load_before, measured.load_after],
-        },
-        "targets": [asdict(check) | {"passed": check.passed} for check in checks(measured)],
-        "cold": {
-            name: {
-                what: asdict(spread(measured.cold, what, name))
-                for what in ("init", "started", "listed", "peak")
-            }
-            for name in _STARTS
-        },
-        "warm": {
-            caller: {
-                f"{whose}_{what}": asdict(warm.spread(whose, what))
-                for whose in ("ours", "floor")
-                for what in ("handler", "runtime")
-            }
-            for caller, warm in measured.warm.items()
-        },
-        "growth": [
-            {
-                **asdict(cell),
-                "characters": blocks[-1].characters,
-                **{
-                    what: asdict(Spread.of(seconds(measured.growth, cell, what)))
-                    for what in ("handler", "runtime")
-                },
-            }
-            for cell, blocks in measured.growth.items()
-        ],
-        "memory": asdict(measured.memory),
-        "sizes": dict(measured.sizes),
-        "calls": {"fresh": measured.fresh_calls, "stale": measured.stale_calls},
-        "settings": [asdict(setting) for setting in measured.settings],
-    }

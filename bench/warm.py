@@ -10,7 +10,7 @@ from bench.processes import Block, running_worker
 from bench.scenery import Caller, Scenery
 
 PAIRS = 4  # of processes, because where a process happens to lie in memory makes a difference
-ROUNDS, BLOCKS, REQUESTS, WARM_UP = 3, 15, 15, 300
+ROUNDS, BLOCKS, REQUESTS, WARM_UP = 3, 12, 10, 100
 
 
 @dataclass(frozen=True, slots=True)

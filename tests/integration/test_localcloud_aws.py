@@ -79,6 +79,17 @@ def test_the_table_is_guarded_against_mistakes_only_if_the_template_says_so(
     assert recovery["PointInTimeRecoveryStatus"] == ("ENABLED" if guarded else "DISABLED")
 
 
+def test_items_do_not_expire_unless_the_template_says_so() -> None:
+    table = {**Template.load().resource(TABLE).properties}
+    table.pop("TimeToLiveSpecification", None)
+    with embedded_aws() as url, only(aws_environment(url)):
+        create_table(template({TABLE: {"Type": "Table", "Properties": table}}))
+        with closing(boto3.client("dynamodb")) as client:
+            answer = client.describe_time_to_live(TableName=NAMES[TABLE])
+
+    assert answer["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED"
+
+
 def test_versions_are_kept_only_if_the_template_says_so() -> None:
     with embedded_aws() as url, only(aws_environment(url)):
         create_bucket(template({BUCKET: {"Type": "Bucket"}}))

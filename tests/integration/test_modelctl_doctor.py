@@ -279,7 +279,7 @@ def test_a_stack_without_outputs_is_told_what_it_lacks(
 
     assert printed.code == 1
     advice = {each["subject"]: each["advice"] for each in printed.json["findings"]}
-    assert advice["function"] == "The stack has no 'ApiFunctionName'."
+    assert "ApiFunctionName" in advice["function"]
     assert advice["table"] == ("The stack st has no output KeysTableName: is it a Model Catalog?")
     assert advice["keys"] == advice["table"]
     assert advice["bucket"] == advice["registry"]
@@ -926,5 +926,5 @@ def test_what_cannot_be_a_key_is_not_blamed_on_the_way_there(
 ) -> None:
     printed = doctor(operator, f"--url={url}", env={"MODEL_CATALOG_KEY": secret})
 
-    assert "ok       api" in printed.out
-    assert "cannot be reached" not in printed.out
+    assert printed.code != 0
+    assert "cannot be reached" not in printed.out + printed.err

@@ -8,7 +8,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from model_catalog.snapshot import Json
-from modelctl.failures import AwsError
+from modelctl.failures import AwsError, WrongUsageError
 
 _TIMEOUT = urllib3.Timeout(connect=5, read=10)
 
@@ -28,6 +28,18 @@ class Reply:
             case {"error": {"code": code}}:
                 return code
         return None
+
+
+def checked(secret: str) -> str:
+    """Return ``secret`` without the white space around it.
+
+    Raises:
+        WrongUsageError: it cannot be one.
+    """
+    secret = secret.strip()
+    if not secret.isascii() or not secret.isprintable() or not secret:
+        raise WrongUsageError("SECRET is empty, or has characters that no key has.")
+    return secret
 
 
 def ask(url: str, path: str, secret: str | None = None) -> Reply:

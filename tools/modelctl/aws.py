@@ -135,20 +135,29 @@ class Aws:
         """Return the name of the keys' table."""
         return self._name("table", self._options.table, "KeysTableName", "TABLE_NAME")
 
+    @property
+    def function(self) -> str:
+        """Return the name of the function that answers every request; only a stack tells it."""
+        return self._output("ApiFunctionName")
+
     def _name(self, option: str, given: str | None, output: str, variable: str) -> str:
-        name = given or (
-            self.outputs.get(output) if self._options.stack else self._environ.get(variable)
-        )
-        if name:
-            return name
+        if given:
+            return given
         if self._options.stack:
-            raise AwsError(
-                f"The stack {self._options.stack} has no output {output}: is it a Model Catalog?"
-            )
+            return self._output(output)
+        if name := self._environ.get(variable):
+            return name
         raise WrongUsageError(
             f"Which {option}? Give --stack NAME or --{option} NAME, or set {variable};"
             " for a running `make run`:  . .local/aws.env"
         )
+
+    def _output(self, name: str) -> str:
+        if name not in self.outputs:
+            raise AwsError(
+                f"The stack {self._options.stack} has no output {name}: is it a Model Catalog?"
+            )
+        return self.outputs[name]
 
 
 @contextmanager

@@ -88,6 +88,13 @@ _BY_CODE: Mapping[str, str] = {
     "ResourceNotFoundException": f"There is no table {{table}}. {_CHECK_PLACE}",
 }
 _DENIALS = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+_OF_FUNCTIONS = {
+    "DeleteFunction",
+    "GetAlias",
+    "GetFunctionConfiguration",
+    "ListVersionsByFunction",
+}
+_NO_FUNCTION = "{message} Deploy the stack again, or check --region (now {region})."
 _NO_STACK = f"There is no stack {{stack}}. {_CHECK_PLACE}"
 _MAY_NOT = "These credentials lack the permission {action}{resource}. Ask for it to be added."
 _OR_NOT_THERE = " Without s3:ListBucket, S3 says the same of an object that is not there."
@@ -143,6 +150,8 @@ def _refusal(error: ClientError, place: Place) -> str:
         return _denial(action, message)
     if action == _ACTIONS["DescribeStacks"] and "does not exist" in message:
         return _NO_STACK.format(**place.words)
+    if code == "ResourceNotFoundException" and action in _OF_FUNCTIONS:
+        return _NO_FUNCTION.format(**place.words, message=_sentence(message))
     if code in _BY_CODE:
         return _BY_CODE[code].format(**place.words)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

@@ -34,10 +34,12 @@ def doctor(
     one to ask with, to a real one. Nothing is changed; a request with a real key counts. The exit
     code is 1 if something does not work.
     """
+    from modelctl.api_client import checked
     from modelctl.doctor.examination import examine
 
+    secret = None if key is None else checked(key)
     with options.connected() as aws:
-        examine(aws, options.output, options.clocks, url=url, secret=key)
+        examine(aws, options.output, options.clocks, url=url, secret=secret)
 
 
 def prune(options: AwsOptions) -> None:

@@ -19,7 +19,7 @@ def prune(aws: Aws, output: Output) -> None:
     """
     if not aws.place.stack:
         raise WrongUsageError("Which stack? Give --stack NAME.")
-    client, name = aws.client("lambda"), aws.outputs["ApiFunctionName"]
+    client, name = aws.client("lambda"), aws.function
     alias = client.get_alias(FunctionName=name, Name=ALIAS)
     shifting = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
     published = published_versions(client, name)
@@ -27,6 +27,7 @@ def prune(aws: Aws, output: Output) -> None:
     deleted = [version for version in published if version not in kept]
     for version in deleted:
         client.delete_function(FunctionName=name, Qualifier=str(version))
+        output.note(line(f"Version {version} is deleted."))
     output.answer(
         {"function": name, "deleted": deleted, "kept": sorted(kept)},
         line(

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from model_catalog.api_keys import mint
+from model_catalog.api_keys import masked, mint
 from model_catalog.snapshot import Json, Snapshot
 from modelctl.api_client import Reply, ask
-from modelctl.doctor.findings import Finding, failed, ok, skipped, warning
+from modelctl.doctor.findings import Finding, failed, ok, warning
 from modelctl.documents import counted
 
 _LOGS = "Look at the function's log (ServerErrorsAlarm in docs/operations.md)."
@@ -40,14 +40,10 @@ def check_refusal(url: str) -> Iterator[Finding]:
         yield failed("admission", f"a made-up key gets {_said(reply)}", _LOGS)
 
 
-def check_canary(url: str, secret: str | None) -> Iterator[Finding]:
+def check_canary(url: str, secret: str) -> Iterator[Finding]:
     """Ask for the models with a real key, which counts as one request."""
-    if secret is None:
-        yield skipped(
-            "canary", "no key to ask with", "Give one in $MODEL_CATALOG_KEY; it costs one request."
-        )
-        return
     reply = ask(url, "/v1/models", secret)
+    said = _said(reply).replace(secret, masked(secret))  # whatever it is that answers
     match reply.status, reply.body:
         case HTTPStatus.OK, {"data": [_, *_] as models}:
             yield ok("canary", f"the key sees {counted(len(models), 'model')}")
@@ -56,17 +52,17 @@ def check_canary(url: str, secret: str | None) -> Iterator[Finding]:
                 "canary", "the key sees no model", "What it may use: modelctl keys show KEY"
             )
         case HTTPStatus.TOO_MANY_REQUESTS, _:
-            yield warning("canary", _said(reply), "Ask with a key that has requests left.")
+            yield warning("canary", said, "Ask with a key that has requests left.")
         case ((HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN), _):
-            yield failed("canary", _said(reply), "How it stands: modelctl keys show KEY")
+            yield failed("canary", said, "How it stands: modelctl keys show KEY")
         case _:
-            yield failed("canary", _said(reply), _LOGS)
+            yield failed("canary", said, _LOGS)
 
 
 def _held(url: str, version: Json, age: Json, live: Snapshot | None) -> Finding:
-    if version is None:
+    if age is None:
         return ok("api", f"{url} answers; that function has read no registry yet")
-    if live is None or version == live.source_version:
+    if live is None or (version or "") == live.source_version:
         return ok("api", f"{url} answers, with the registry it confirmed {age} s ago")
     return warning(
         "api",

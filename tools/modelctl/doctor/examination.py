@@ -1,12 +1,14 @@
 """One check after the other, each of which may fail without keeping the next from being made."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from typing import NamedTuple
 
 import typer
 from rich.console import RenderableType
 
+from model_catalog.snapshot import Snapshot
 from modelctl.aws import FAILURES, Aws
 from modelctl.clocks import Clocks
 from modelctl.doctor.api_checks import check_canary, check_health, check_refusal
@@ -55,25 +57,31 @@ def _checks(aws: Aws, clocks: Clocks, url: str | None, secret: str | None) -> It
         yield Check("function", lambda: check_function(aws))
         yield Check("alarms", lambda: check_alarms(aws, stack))
     else:
-        yield Check(
-            "stack", lambda: [skipped("stack", "no stack was named", "Name it with --stack.")]
-        )
+        yield _not_made("stack", "no stack was named", "Name it with --stack.")
     yield Check("table", lambda: check_table(aws))
     yield Check("keys", lambda: check_keys(aws))
     yield Check("bucket", lambda: check_bucket(aws))
     yield Check("registry", lambda: check_registry(aws, clocks.now()))
-    yield Check("api", lambda: _asked(aws, url, secret))
+    if where := (url or aws.api_url or "").rstrip("/"):
+        yield Check("api", lambda: check_health(where, _live(aws)))
+        yield Check("admission", lambda: check_refusal(where))
+    else:
+        yield _not_made("api", "nobody said where it is", "Give --url URL or --stack NAME.")
+    if where and secret:
+        yield Check("canary", lambda: check_canary(where, secret))
+    elif where:
+        yield _not_made("canary", "no key to ask with", "Set $MODEL_CATALOG_KEY; it counts as one.")
 
 
-def _asked(aws: Aws, url: str | None, secret: str | None) -> Iterator[Finding]:
-    """Ask the API, wherever it is."""
-    where = (url or aws.api_url or "").rstrip("/")
-    if not where:
-        yield skipped("api", "nobody said where it is", "Give --url URL or --stack NAME.")
-        return
-    yield from check_health(where, read_snapshot(aws.registry.read_live()))
-    yield from check_refusal(where)
-    yield from check_canary(where, secret)
+def _not_made(subject: str, message: str, advice: str) -> Check:
+    return Check(subject, lambda: [skipped(subject, message, advice)])
+
+
+def _live(aws: Aws) -> Snapshot | None:
+    """Return what is live, if it can be read; that it cannot is another check's finding."""
+    with suppress(*FAILURES, CommandError):
+        return read_snapshot(aws.registry.read_live())
+    return None
 
 
 def _made(aws: Aws, check: Check) -> Iterator[Finding]:
@@ -82,9 +90,8 @@ def _made(aws: Aws, check: Check) -> Iterator[Finding]:
         yield from check.run()
     except FAILURES as error:
         yield failed(check.subject, "it cannot be looked at", aws.explained(error))
-    except (CommandError, KeyError) as error:
-        advice = str(error) if isinstance(error, CommandError) else f"The stack has no {error}."
-        yield failed(check.subject, "it cannot be looked at", advice)
+    except CommandError as error:
+        yield failed(check.subject, "it cannot be looked at", str(error))
 
 
 def _lines(finding: Finding) -> Iterator[RenderableType]:

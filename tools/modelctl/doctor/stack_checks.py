@@ -16,6 +16,10 @@ def check_stack(aws: Aws) -> Iterator[Finding]:
     status = aws.stack["StackStatus"]
     if status.endswith("_IN_PROGRESS"):
         yield warning("stack", status, "It is being changed; look again when that is over.")
+    elif status == "ROLLBACK_COMPLETE":
+        yield failed("stack", f"{status}: it was never made", "Delete it, then deploy again.")
+    elif status == "UPDATE_ROLLBACK_FAILED":
+        yield failed("stack", status, "Continue its rollback in CloudFormation, then deploy again.")
     elif status.endswith("_FAILED"):
         yield failed("stack", status, "Look at its events in CloudFormation, and deploy again.")
     elif "ROLLBACK" in status:
@@ -30,7 +34,7 @@ def check_stack(aws: Aws) -> Iterator[Finding]:
 
 def check_function(aws: Aws) -> Iterator[Finding]:
     """Tell which version answers, and whether it can."""
-    client, name = aws.client("lambda"), aws.outputs["ApiFunctionName"]
+    client, name = aws.client("lambda"), aws.function
     alias = client.get_alias(FunctionName=name, Name=ALIAS)
     live = client.get_function_configuration(FunctionName=name, Qualifier=ALIAS)
     shifting = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})

@@ -71,15 +71,16 @@ def check_registry(aws: Aws, now: datetime) -> Iterator[Finding]:
         )
     elif snapshot:
         yield ok("registry", f"live: {described(snapshot)}")
-    yield _compared(aws.registry, snapshot, source, now)
+    if source:
+        yield _compared(aws.registry, snapshot, source, now)
+    else:
+        what = "what is live has no source" if live else "nothing was ever published"
+        yield warning("source", what, "Publish one: modelctl registry publish FILE")
 
 
 def _compared(
-    store: S3RegistryStore, live: Snapshot | None, source: Source | None, now: datetime
+    store: S3RegistryStore, live: Snapshot | None, source: Source, now: datetime
 ) -> Finding:
-    if source is None:
-        what = "what is live has no source" if live else "nothing was ever published"
-        return warning("source", what, "Publish one: modelctl registry publish FILE")
     if live and live.source_sha256 == source.sha256:
         return ok("source", "it is what is live")
     problems = rejection(store, source.version, source.sha256)

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from model_catalog.api_keys import masked
 from model_catalog.snapshot import Json
-from modelctl.api_client import ask
+from modelctl.api_client import ask, checked
 from modelctl.documents import counted
 from modelctl.failures import WrongUsageError
 from modelctl.output import Output, line
@@ -27,15 +27,12 @@ def ask_api(url: str | None, secret: str, output: Output) -> None:
         WrongUsageError: nobody said where it is, or there is no secret.
         typer.Exit: it refuses the secret.
     """
-    secret = secret.strip()
     if url is None:
         raise WrongUsageError(
             "Where is the API? Give --url URL or --stack NAME, or set MODEL_CATALOG_URL;"
             " for a running `make run`:  . .local/aws.env"
         )
-    if not secret.isascii() or not secret.isprintable() or not secret:
-        raise WrongUsageError("SECRET is empty, or has characters that no key has.")
-    url = url.rstrip("/")
+    secret, url = checked(secret), url.rstrip("/")
     reply = ask(url, _PATH, secret)
     status, headers, body = reply.status, reply.headers, reply.body
     output.answer(
