@@ -178,14 +178,23 @@ def test_scripts_get_every_finding_as_one_document(protected: Operator) -> None:
                 "message": "nothing was ever published",
                 "advice": "Publish one: modelctl registry publish FILE",
             },
+            *(
+                {
+                    "subject": subject,
+                    "verdict": "failed",
+                    "message": "it cannot be looked at",
+                    "advice": (
+                        f"{NOWHERE} cannot be reached (NewConnectionError)."
+                        " Check --url, the stack and the network."
+                    ),
+                }
+                for subject in ("api", "admission")
+            ),
             {
-                "subject": "api",
-                "verdict": "failed",
-                "message": "it cannot be looked at",
-                "advice": (
-                    f"{NOWHERE} cannot be reached (NewConnectionError)."
-                    " Check --url, the stack and the network."
-                ),
+                "subject": "canary",
+                "verdict": "skipped",
+                "message": "no key to ask with",
+                "advice": "Give one in $MODEL_CATALOG_KEY; it costs one request.",
             },
         ]
     }
@@ -301,7 +310,7 @@ def test_a_stack_without_outputs_is_told_what_it_lacks(
         ("UPDATE_IN_PROGRESS", "warning", "", "It is being changed; look again"),
         ("UPDATE_ROLLBACK_IN_PROGRESS", "warning", "", "It is being changed; look again"),
         ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "warning", "", "It is being changed; look again"),
-        ("UPDATE_ROLLBACK_FAILED", "failed", "", "Look at its events in CloudFormation, and"),
+        ("UPDATE_ROLLBACK_FAILED", "failed", "", "Continue its rollback in CloudFormation, then"),
         ("DELETE_FAILED", "failed", "", "Look at its events in CloudFormation, and deploy again."),
         (
             "UPDATE_ROLLBACK_COMPLETE",
@@ -678,12 +687,16 @@ def test_a_url_wins_over_the_stack_s(operator: Operator, deployed: DeployedStack
     assert by_url[0][0] == "ok"
 
 
-def test_an_api_that_cannot_be_reached_is_asked_once(operator: Operator) -> None:
+def test_an_api_that_cannot_be_reached_fails_in_all_that_is_asked_of_it(
+    operator: Operator,
+) -> None:
     printed = doctor(operator, "--json", f"--url={NOWHERE}", f"--key={SECRET}")
 
     assert printed.code == 1
-    assert [each["subject"] for each in printed.json["findings"]][-1] == "api"
-    assert told(printed, "api")[0][0] == "failed"
+    assert [
+        (each["subject"], each["verdict"], NOWHERE in each["advice"])
+        for each in printed.json["findings"]
+    ][-3:] == [(subject, "failed", True) for subject in ("api", "admission", "canary")]
 
 
 @pytest.mark.parametrize(

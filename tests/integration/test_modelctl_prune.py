@@ -14,8 +14,9 @@ def test_of_all_published_versions_the_newest_two_are_kept(
 
     printed = modelctl(operator, "prune", "--stack=st")
 
-    assert (printed.code, printed.err) == (0, "")
+    assert printed.code == 0
     assert printed.lines == ["9 versions deleted; kept: 10, 11."]
+    assert printed.err.splitlines() == [f"Version {each} is deleted." for each in range(1, 10)]
     assert deployed.versions == ["$LATEST", "10", "11"]
 
 

@@ -345,7 +345,7 @@ def test_the_table_is_keyed_as_the_items_are(template: Template) -> None:
 def test_what_cannot_be_made_again_outlives_the_stack(template: Template, kept: str) -> None:
     resource = template.document["Resources"][kept]
 
-    assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert resource["DeletionPolicy"].startswith("Retain")
     assert resource["UpdateReplacePolicy"] == "Retain"
 
 
@@ -354,6 +354,7 @@ def test_the_table_can_be_restored_and_not_be_deleted_by_mistake(template: Templ
 
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["DeletionProtectionEnabled"] is True
+    assert template.document["Resources"]["KeysTable"]["DeletionPolicy"] == "Retain"
     assert table["SSESpecification"] == {"SSEEnabled": True}
 
 

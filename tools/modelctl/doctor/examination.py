@@ -62,7 +62,7 @@ def _checks(aws: Aws, clocks: Clocks, url: str | None, secret: str | None) -> It
     yield Check("keys", lambda: check_keys(aws))
     yield Check("bucket", lambda: check_bucket(aws))
     yield Check("registry", lambda: check_registry(aws, clocks.now()))
-    if where := (url or aws.api_url or "").rstrip("/"):
+    if where := _address(aws, url):
         yield Check("api", lambda: check_health(where, _live(aws)))
         yield Check("admission", lambda: check_refusal(where))
     else:
@@ -70,11 +70,20 @@ def _checks(aws: Aws, clocks: Clocks, url: str | None, secret: str | None) -> It
     if where and secret:
         yield Check("canary", lambda: check_canary(where, secret))
     elif where:
-        yield _not_made("canary", "no key to ask with", "Set $MODEL_CATALOG_KEY; it counts as one.")
+        yield _not_made(
+            "canary", "no key to ask with", "Give one in $MODEL_CATALOG_KEY; it costs one request."
+        )
 
 
 def _not_made(subject: str, message: str, advice: str) -> Check:
     return Check(subject, lambda: [skipped(subject, message, advice)])
+
+
+def _address(aws: Aws, given: str | None) -> str:
+    """Return where the API is; if the stack cannot be asked, that is another check's finding."""
+    with suppress(*FAILURES, CommandError):
+        return (given or aws.api_url or "").rstrip("/")
+    return ""
 
 
 def _live(aws: Aws) -> Snapshot | None:
