@@ -188,6 +188,14 @@ def respond(answered: Answer) -> Response[str]:
     return response
 
 
+def request_id_of(event: object) -> str:
+    """Return the gateway's name of a request, or "" if it is no event of the gateway's."""
+    match event:
+        case {"requestContext": {"requestId": str(request_id)}}:
+            return request_id
+    return ""
+
+
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
 def lambda_handler(event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Answer one request of the HTTP API, in payload format 2.0."""
@@ -196,6 +204,6 @@ def lambda_handler(event: Mapping[str, Any], context: "LambdaContext") -> dict[s
     except Exception:  # an event that is none, say: even then the caller gets the envelope
         logger.exception("Unexpected failure")
         count(InternalError.__name__)
-        headers = usual_headers(event.get("requestContext", {}).get("requestId", ""))
+        headers = usual_headers(request_id_of(event))
         body = Body(InternalError().envelope).text
         return {"statusCode": InternalError.status, "headers": headers, "body": body}

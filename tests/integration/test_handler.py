@@ -606,9 +606,14 @@ ANSWERS: dict[str, tuple[int, Ask]] = {
     "over limit": (429, lambda api: api.get("/v1/models", over_limit(api))),
     "unreadable key": (503, lambda api: api.get("/v1/models", unreadable(api))),
 }
+NO_EVENTS: dict[str, Any] = {
+    "no event": {},
+    "nothing": None,
+    "a list": [],
+    "no context": {"requestContext": None},
+}
 BUGS: dict[str, Ask] = {
     "bug": lambda api: api.get("/v1/models", api.key(limits={Window.DAY: 9})),
-    "no event": lambda api: api.send({}),
     "half an event": lambda api: api.send({"requestContext": {"requestId": "test-request"}}),
 }
 
@@ -646,11 +651,24 @@ def test_a_bug_is_answered_in_the_envelope_logged_and_counted(
     assert (reply.status, reply.error["type"]) == (500, "server_error")
     assert (reply.error["param"], reply.error["code"]) == (None, "internal_error")
     assert "bug" not in str(reply.error["message"])
-    assert reply.headers["x-request-id"] == ("" if ask is BUGS["no event"] else "test-request")
+    assert reply.headers["x-request-id"] == "test-request"
     assert reply.headers["cache-control"] == "private, no-cache"
     output = printed.read()
     (line,) = [line for line in output.logs if line["level"] == "ERROR"]
     assert (line["message"], "Traceback" in line["exception"]) == ("Unexpected failure", True)
+    assert [metric["InternalError"] for metric in output.metrics] == [[1.0]]
+
+
+@pytest.mark.parametrize("sent", NO_EVENTS.values(), ids=NO_EVENTS)
+def test_even_what_is_no_event_is_answered_in_the_envelope(
+    api: Api, printed: Printed, sent: Any
+) -> None:
+    reply = api.send(sent)
+
+    assert (reply.status, reply.error["code"]) == (500, "internal_error")
+    assert reply.headers["x-request-id"] == ""
+    output = printed.read()
+    assert [line["message"] for line in output.logs] == ["Unexpected failure"]
     assert [metric["InternalError"] for metric in output.metrics] == [[1.0]]
 
 
