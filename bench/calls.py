@@ -7,18 +7,19 @@ from bench.functions import Functions
 from bench.processes import running_worker
 from bench.scenery import Scenery
 
-REQUESTS = 100
+_BLOCK = 50
+REQUESTS = 2 * _BLOCK + 1  # a block makes each twice, after a first one
 _MAX_AGE = 1  # second, the shortest there is
 
 
 def warm_calls(functions: Functions, scenery: Scenery) -> tuple[Counter[str], Counter[str]]:
-    """Return the calls of ``REQUESTS`` within max_age, and of one request after it."""
+    """Return the calls of ``REQUESTS`` within max_age, and of a few once it is over."""
     environment = scenery.environment(scenery.unrestricted)
     event = scenery.unrestricted.event()
     with running_worker(functions.ours, COUNT_CALLS="1", **environment) as worker:
         worker.block(event, 1)
         cold = Counter(worker.calls())
-        worker.block(event, REQUESTS // 2)  # a block makes each twice
+        worker.block(event, _BLOCK)
         fresh = Counter(worker.calls()) - cold
     short = {**environment, "REGISTRY_MAX_AGE": str(_MAX_AGE)}
     with running_worker(functions.ours, COUNT_CALLS="1", **short) as worker:

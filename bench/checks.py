@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bench.calls import REQUESTS
 from bench.cold import BARE, OURS, SOURCES, ratio
 from bench.figures import Check
-from bench.growth import Blocks, callers_of, growth_ratio
+from bench.growth import Blocks, Cell, callers_of, growth_ratio
 from bench.measured import Measured
 from bench.scenery import SIZES
 
@@ -51,5 +51,5 @@ def _growth_checks(blocks: Blocks) -> Iterator[Check]:
     large, small = f"{SIZES[-1]:,}", SIZES[0]
     for what, told, target in (("handler", "handler", 1.3), ("runtime", "with marshalling", 1.7)):
         for caller in callers_of(blocks):
-            ratio = growth_ratio(blocks, caller, "gzip", what)
+            ratio = growth_ratio(blocks, Cell(caller, "gzip", SIZES[-1]), what)
             yield Check.of_spread(f"{large} : {small} models, {told}, {caller}", ratio, target)

@@ -14,7 +14,7 @@ from support.builders import event
 from support.lambda_emulator import Artefact, running_emulator
 
 OURS, BARE, SOURCES = "ours", "bare", "sources"
-ROUNDS = 9
+ROUNDS = 15
 
 
 @dataclass(frozen=True, slots=True)

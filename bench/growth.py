@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.alternation import alternated
 from bench.figures import Spread
@@ -69,10 +69,10 @@ def seconds(blocks: Blocks, cell: Cell, what: str) -> list[float]:
     return [getattr(block, what) for block in blocks[cell]]
 
 
-def growth_ratio(blocks: Blocks, caller: str, encoding: str, what: str) -> Spread:
-    """Compare the largest registry with the smallest."""
-    small, *_, large = (seconds(blocks, Cell(caller, encoding, models), what) for models in SIZES)
-    return Spread.of_ratios(large, small)
+def growth_ratio(blocks: Blocks, cell: Cell, what: str) -> Spread:
+    """Compare a registry with the smallest, round by round."""
+    smallest = replace(cell, models=SIZES[0])
+    return Spread.of_ratios(seconds(blocks, cell, what), seconds(blocks, smallest, what))
 
 
 def callers_of(blocks: Blocks) -> list[str]:

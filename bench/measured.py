@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench.cold import OURS, Start, spread
+from bench.cold import BARE, OURS, Start, ratio, spread
 from bench.figures import Spread
-from bench.growth import Blocks, seconds
+from bench.growth import Blocks, growth_ratio, seconds
 from bench.memory import Memory
 from bench.settings_table import Setting, settings
 from bench.warm import Warm
+
+_FACTS = ("init", "started", "listed", "peak")
+_WAYS = ("handler", "runtime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +45,19 @@ class Measured:
             "machine": {**self.machine, "load": [self.load_before, self.load_after]},
             "cold": {
                 name: {
-                    what: asdict(spread(self.cold, what, name))
-                    for what in ("init", "started", "listed", "peak")
+                    **{what: asdict(spread(self.cold, what, name)) for what in _FACTS},
+                    "ratio": asdict(ratio(self.cold, "started", name, BARE)),
                 }
                 for name in self.cold
             },
             "warm": {
                 caller: {
-                    f"{whose}_{what}": asdict(warm.spread(whose, what))
-                    for whose in ("ours", "floor")
-                    for what in ("handler", "runtime")
+                    what: {
+                        "ours": asdict(warm.spread("ours", what)),
+                        "floor": asdict(warm.spread("floor", what)),
+                        "ratio": asdict(warm.ratio(what)),
+                    }
+                    for what in _WAYS
                 }
                 for caller, warm in self.warm.items()
             },
@@ -60,8 +66,11 @@ class Measured:
                     **asdict(cell),
                     "characters": blocks[-1].characters,
                     **{
-                        what: asdict(Spread.of(seconds(self.growth, cell, what)))
-                        for what in ("handler", "runtime")
+                        what: {
+                            "seconds": asdict(Spread.of(seconds(self.growth, cell, what))),
+                            "ratio": asdict(growth_ratio(self.growth, cell, what)),
+                        }
+                        for what in _WAYS
                     },
                 }
                 for cell, blocks in self.growth.items()

@@ -91,7 +91,7 @@ def _growth_table(blocks: Blocks, what: str, told: str) -> Table:
                 Spread.of(seconds(blocks, Cell(caller, encoding, models), what)).text(_MICRO, 0)
                 for models in SIZES
             ),
-            growth_ratio(blocks, caller, encoding, what).text(),
+            growth_ratio(blocks, Cell(caller, encoding, SIZES[-1]), what).text(),
         )
         for caller in callers_of(blocks)
         for encoding in ENCODINGS

@@ -9,7 +9,7 @@ from bench.functions import Functions
 from bench.processes import Block, running_worker
 from bench.scenery import Caller, Scenery
 
-PAIRS = 4  # of processes, because where a process happens to lie in memory makes a difference
+PAIRS = 6  # of processes, because where a process happens to lie in memory makes a difference
 ROUNDS, BLOCKS, REQUESTS, WARM_UP = 3, 12, 10, 100
 
 

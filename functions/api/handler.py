@@ -5,12 +5,11 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.logging import correlation_paths
 from botocore.client import BaseClient
 from snapshot_restore_py import register_after_restore, register_before_snapshot
 
@@ -43,15 +42,6 @@ from model_catalog.snapshot_cache import SnapshotCache
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-# One trailing slash is ignored. \Z, because $ would let a line break pass.
-MODELS, MODEL, USAGE, HEALTH = (
-    r"/v1/models/?\Z",
-    r"/v1/models/(?s:.+)\Z",
-    r"/v1/usage/?\Z",
-    r"/health/?\Z",
-)
-READ = ["GET", "HEAD"]
-
 
 def utc_now() -> datetime:
     """Return the time, aware of its zone."""
@@ -83,7 +73,6 @@ def wire(
 
 
 logger = Logger()
-app = APIGatewayHttpResolver()
 gate, snapshots, renderer, clients = wire(Settings.from_env(os.environ), utc_now, time.monotonic)
 
 
@@ -102,90 +91,91 @@ def after_restore() -> None:
     snapshots.expire()
 
 
-@app.route(MODELS, method=READ)
-def list_models() -> Response[str]:
+@dataclass(slots=True)
+class Exchange:
+    """One request, and whose it turned out to be; None until it is admitted."""
+
+    request: Request
+    admission: Admission | None = None
+
+    def admit(self) -> Admission:
+        """Let the caller in, counting the request; every answer from here on tells what is left."""
+        self.admission = gate.admit(self.request, MODELS_READ)
+        return self.admission
+
+
+def list_models(exchange: Exchange) -> Answer:
     """Admit the caller, read query and registry, select, render, respond."""
-    request, admission = admitted()
-    query = parse_query(request.query)
+    admission = exchange.admit()
+    query = parse_query(exchange.request.query)
     body = renderer.models(snapshots.get(), admission.key.allowed_models, query)
-    return respond(answer_unless_held(request, body, admission.headers))
+    return answer_unless_held(exchange.request, body, admission.headers)
 
 
-@app.route(MODEL, method=READ)
-def retrieve_model() -> Response[str]:
+def retrieve_model(exchange: Exchange) -> Answer:
     """Admit the caller, read the registry, find, render, respond."""
-    request, admission = admitted()
-    model = request.path.removeprefix("/v1/models/")
+    admission = exchange.admit()
+    model = exchange.request.path.removeprefix("/v1/models/")
     body = renderer.model(snapshots.get(), admission.key.allowed_models, model)
-    return respond(answer_unless_held(request, body, admission.headers))
+    return answer_unless_held(exchange.request, body, admission.headers)
 
 
-@app.route(USAGE, method=READ)
-def get_usage() -> Response[str]:
+def get_usage(exchange: Exchange) -> Answer:
     """Tell the holder of a key its limits and counters, counting nothing."""
-    request = current_request()
-    admission = gate.recognize(request)
-    return respond(answer(request, 200, usage_body(admission), admission.headers))
+    admission = gate.recognize(exchange.request)
+    return answer(exchange.request, 200, usage_body(admission), admission.headers)
 
 
-@app.route(HEALTH, method=READ)
-def get_health() -> Response[str]:
+def get_health(exchange: Exchange) -> Answer:
     """Tell that the function runs and how old its registry is, asking no AWS service."""
-    request = current_request()
-    return respond(answer(request, 200, health_body(snapshots.held, snapshots.age), NOTHING))
+    return answer(exchange.request, 200, health_body(snapshots.held, snapshots.age), NOTHING)
 
 
-@app.not_found
-def on_unknown_route(_: Exception) -> Response[str]:
-    """Tell a wrong method from a wrong path."""
-    request = current_request()
-    if any(re.match(known, request.path) for known in (MODELS, MODEL, USAGE, HEALTH)):
-        return refuse(MethodNotAllowedError(request.method, request.path, allow=", ".join(READ)))
-    return refuse(UnknownUrlError(request.method, request.path))
+READ = ("GET", "HEAD")
+ROUTES = (  # One trailing slash is ignored. \Z, because $ would let a line break pass.
+    (re.compile(r"/v1/models/?\Z"), list_models),
+    (re.compile(r"/v1/models/(?s:.+)\Z"), retrieve_model),
+    (re.compile(r"/v1/usage/?\Z"), get_usage),
+    (re.compile(r"/health/?\Z"), get_health),
+)
 
 
-@app.exception_handler(Exception)
-def on_error(error: Exception) -> Response[str]:
-    """Log what nobody foresaw, and let everything leave as an answer."""
-    if isinstance(error, ApiError):
-        return refuse(error)
-    logger.error("Unexpected failure", exc_info=error)
-    return refuse(InternalError())
+def route_of(request: Request) -> Callable[[Exchange], Answer]:
+    """Return what answers a request.
+
+    Raises:
+        MethodNotAllowedError: the path exists, the method does not.
+        UnknownUrlError: nothing is served at the path.
+    """
+    for path, route in ROUTES:
+        if path.match(request.path):
+            if request.method in READ:
+                return route
+            raise MethodNotAllowedError(request.method, request.path, allow=", ".join(READ))
+    raise UnknownUrlError(request.method, request.path)
 
 
-def refuse(error: ApiError) -> Response[str]:
+def answered(exchange: Exchange) -> Answer:
+    """Answer a request; whatever goes wrong leaves as an answer, too."""
+    try:
+        return route_of(exchange.request)(exchange)
+    except ApiError as error:
+        return refused(exchange, error)
+    except Exception:
+        logger.exception("Unexpected failure")
+        return refused(exchange, InternalError())
+
+
+def refused(exchange: Exchange, error: ApiError) -> Answer:
     """Tell the caller what went wrong, in the shape OpenAI's clients expect."""
-    request = current_request()
-    admission: Admission | None = app.context.get("admission")
+    request, admission = exchange.request, exchange.admission
     facts = {"status": error.status, "error": type(error).__name__, "reason": error.code}
     who = {"address": request.address, "key_id": admission.key.key_id if admission else None}
     logger.info("Request refused", extra={**facts, **who, **error.details})
     if isinstance(error, InternalError | ServiceUnavailableError):
         count(type(error).__name__)
     headers = {**(admission.headers if admission else NOTHING), **error.headers}
-    return respond(answer(request, error.status, Body(error.envelope), headers))
-
-
-def current_request() -> Request:
-    """Return the request being answered, read once."""
-    if "request" not in app.context:
-        app.context["request"] = Request.of(app.current_event.raw_event)
-    return cast("Request", app.context["request"])
-
-
-def admitted() -> tuple[Request, Admission]:
-    """Let the caller in, counting the request; every answer from here on tells what is left."""
-    request = current_request()
-    admission = gate.admit(request, MODELS_READ)
-    app.context["admission"] = admission
-    return request, admission
-
-
-def respond(answered: Answer) -> Response[str]:
-    """Hand an answer to the resolver."""
-    response = Response(answered.status, headers=answered.headers, body=answered.body)
-    response.base64_encoded = answered.is_base64
-    return response
+    return answer(request, error.status, Body(error.envelope), headers)
 
 
 def request_id_of(event: object) -> str:
@@ -196,14 +186,18 @@ def request_id_of(event: object) -> str:
     return ""
 
 
-@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
 def lambda_handler(event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Answer one request of the HTTP API, in payload format 2.0."""
+    request_id = request_id_of(event)
+    logger.append_keys(
+        correlation_id=request_id,
+        function_arn=context.invoked_function_arn,
+        function_request_id=context.aws_request_id,
+    )
     try:
-        return app.resolve(event, context)
+        return answered(Exchange(Request.of(event))).payload
     except Exception:  # an event that is none, say: even then the caller gets the envelope
         logger.exception("Unexpected failure")
         count(InternalError.__name__)
-        headers = usual_headers(request_id_of(event))
         body = Body(InternalError().envelope).text
-        return {"statusCode": InternalError.status, "headers": headers, "body": body}
+        return Answer(InternalError.status, usual_headers(request_id), body).payload

@@ -72,6 +72,16 @@ class Answer:
     body: str = field(repr=False)
     is_base64: bool = False
 
+    @property
+    def payload(self) -> dict[str, Any]:
+        """Return it in payload format 2.0."""
+        return {
+            "statusCode": self.status,
+            "headers": self.headers,
+            "body": self.body,
+            "isBase64Encoded": self.is_base64,
+        }
+
 
 def usual_headers(request_id: str) -> dict[str, str]:
     """Return what every answer carries."""

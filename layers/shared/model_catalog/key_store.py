@@ -2,9 +2,10 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -145,6 +146,8 @@ class DynamoKeyStore:
 
         The request is admitted already: a sweep that fails is left to the next request.
         """
+        if len(usage.counts) < _SWEEP_FROM:
+            return
         leftover = [
             counter_name(window, number)
             for window, number in usage.counts
@@ -183,16 +186,11 @@ def answering() -> Iterator[None]:
 def _admission_update(
     secret: PresentedSecret, permission: str, now: datetime
 ) -> "UpdateItemInputTypeDef":
-    names = dict(_ATTRIBUTE_NAMES)
-    for window in Window:
-        number = window.number(now)
-        names[f"#{window}_now"] = counter_name(window, number)
-        names[f"#{window}_old"] = counter_name(window, number - 2)
     return {  # type: ignore[typeddict-item] # the table's name is added where it is sent
         "Key": primary_key(secret.key_id),
         "UpdateExpression": _UPDATE,
         "ConditionExpression": _CONDITION,
-        "ExpressionAttributeNames": names,
+        "ExpressionAttributeNames": _attribute_names(now.replace(second=0, microsecond=0)),
         "ExpressionAttributeValues": {
             ":digest": {"S": secret.secret_hash},
             ":active": {"S": KeyStatus.ACTIVE},
@@ -204,6 +202,17 @@ def _admission_update(
         "ReturnValues": "ALL_NEW",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
+
+
+@lru_cache(maxsize=2)
+def _attribute_names(minute: datetime) -> Mapping[str, str]:
+    """Return what stands for which attribute in requests of that minute."""
+    names = dict(_ATTRIBUTE_NAMES)
+    for window in Window:
+        number = window.number(minute)
+        names[f"#{window}_now"] = counter_name(window, number)
+        names[f"#{window}_old"] = counter_name(window, number - 2)
+    return names
 
 
 def _refusal(item: Item, secret: PresentedSecret, permission: str, now: datetime) -> Refusal:

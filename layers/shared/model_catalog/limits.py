@@ -37,6 +37,8 @@ class Window(StrEnum):
 
     def length(self, now: datetime) -> timedelta:
         """Return how long the window ``now`` falls into lasts."""
+        if self is not Window.MONTH:
+            return _REGULAR[self][1]
         number = self.number(now)
         return self.start(number + 1) - self.start(number)
 
@@ -100,11 +102,7 @@ class Usage:
     @property
     def tightest(self) -> LimitStatus | None:
         """Return the window with the fewest requests left; of equals, the latest to reset."""
-        return min(
-            self.limited,
-            key=lambda status: (status.remaining, -status.reset.timestamp()),
-            default=None,
-        )
+        return min(self.limited, key=_tightness, default=None)
 
     @property
     def exhausted(self) -> LimitStatus | None:
@@ -128,16 +126,17 @@ def rate_limit_headers(usage: Usage) -> dict[str, str]:
     (draft-ietf-httpapi-ratelimit-headers-10: ``q`` quota, ``w`` window, ``r`` remaining,
     ``t`` seconds to the reset).
     """
-    tightest = usage.tightest
-    if tightest is None:
+    limited = usage.limited
+    if not limited:
         return {}
+    tightest = min(limited, key=_tightness)
     policy = (
         f'"{status.window}";q={status.limit};w={int(status.window.length(usage.now).total_seconds())}'
-        for status in usage.limited
+        for status in limited
     )
     state = (
         f'"{status.window}";r={status.remaining};t={ceil(_seconds(status, usage.now))}'
-        for status in usage.limited
+        for status in limited
     )
     return {
         "x-ratelimit-limit-requests": str(tightest.limit),
@@ -172,6 +171,10 @@ def go_duration(span: timedelta) -> str:
     if hours:
         return f"{hours}h{minutes}m{seconds}"
     return f"{minutes}m{seconds}" if minutes else seconds
+
+
+def _tightness(status: LimitStatus) -> tuple[int | None, float]:
+    return status.remaining, -status.reset.timestamp()
 
 
 def _seconds(status: LimitStatus, now: datetime) -> float:

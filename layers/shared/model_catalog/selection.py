@@ -12,8 +12,9 @@ from model_catalog.snapshot import CatalogEntry, Json, Snapshot
 
 MODALITIES = ("text", "image", "audio", "video")
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra")
+PAGE_SIZES = range(1, 1001)
+CONTEXT_WINDOWS = range(10**15)  # that may be asked for
 
-_LARGEST_PAGE = 1000
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,15}\Z")
 _VERSION = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:[-+ ].*)?\Z", re.DOTALL)
 
@@ -40,7 +41,7 @@ class AllowList:
         )
 
 
-_CAPABILITIES: Mapping[str, Callable[[CatalogEntry], bool]] = {
+CAPABILITIES: Mapping[str, Callable[[CatalogEntry], bool]] = {
     "parallel_tool_calls": lambda entry: entry.supports_parallel_tool_calls,
     "reasoning_summaries": lambda entry: entry.supports_reasoning_summaries,
     "verbosity": lambda entry: entry.support_verbosity,
@@ -77,9 +78,9 @@ class CatalogQuery:
             input_modality=_one_of(given, "input_modality", MODALITIES),
             output_modality=_one_of(given, "output_modality", MODALITIES),
             reasoning_effort=_one_of(given, "reasoning_effort", EFFORTS),
-            capabilities=_all_of(given, "capability", tuple(_CAPABILITIES)),
-            min_context_window=_number(given, "min_context_window", range(10**15)) or 0,
-            limit=_number(given, "limit", range(1, _LARGEST_PAGE + 1)),
+            capabilities=_all_of(given, "capability", tuple(CAPABILITIES)),
+            min_context_window=_number(given, "min_context_window", CONTEXT_WINDOWS) or 0,
+            limit=_number(given, "limit", PAGE_SIZES),
             after=_single(given, "after", "the id of a model in this list"),
         )
 
@@ -96,7 +97,7 @@ class CatalogQuery:
             and self.reasoning_effort
             in (None, *(level["effort"] for level in entry.supported_reasoning_levels))
             and entry.context_window >= self.min_context_window
-            and all(_CAPABILITIES[name](entry) for name in self.capabilities)
+            and all(CAPABILITIES[name](entry) for name in self.capabilities)
         )
 
 

@@ -7,11 +7,12 @@ from model_catalog.limits import LimitStatus
 from model_catalog.selection import Version
 from model_catalog.snapshot import CatalogEntry, Json
 
+CODEX_MODALITIES = ("text", "image", "audio")
+
 # Codex before 0.147 rejects the whole catalog for one value it does not know.
 _CODEX_WIDER_SINCE = (0, 147, 0)
 _CODEX_EARLY_EFFORTS = frozenset({"none", "minimal", "low", "medium", "high", "xhigh"})
 _CODEX_EARLY_MODALITIES = ("text", "image")
-_CODEX_MODALITIES = ("text", "image", "audio")
 _CODEX_DEFAULTS: Mapping[str, Json] = {
     "shell_type": "shell_command",
     "truncation_policy": {"mode": "tokens", "limit": 10_000},
@@ -144,7 +145,7 @@ def codex_entry(
         if not early or level["effort"] in _CODEX_EARLY_EFFORTS
     ]
     default_level = entry.default_reasoning_level
-    modalities = _CODEX_EARLY_MODALITIES if early else _CODEX_MODALITIES
+    modalities = _CODEX_EARLY_MODALITIES if early else CODEX_MODALITIES
     return {
         **_CODEX_DEFAULTS,
         **entry.codex,

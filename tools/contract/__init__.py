@@ -1,0 +1,1 @@
+"""The HTTP contract as an OpenAPI document, written from what the code itself declares."""
