@@ -23,6 +23,10 @@ test: venv venv-codex-lb venv-lambda venv-ministack build-here ## Run the tests 
 stress: venv venv-ministack ## Hold the quotas to their limits, 20 times over (some minutes)
 	@.venv/bin/python -m pytest tests/integration/test_exact_admission.py --runs 20
 
+.PHONY: fuzz
+fuzz: venv ## Make up 50,000 requests, and hold the answers to docs/openapi.json (some minutes)
+	@.venv/bin/python -m pytest tests/e2e/test_schemathesis.py --runs 25 -n auto --maxprocesses 4
+
 .PHONY: test-clients
 test-clients: venv $(CLIENTS)/node_modules/.made ## Try the Node clients (needs Node 20, fetches npm packages)
 	@.venv/bin/python -m pytest -m clients tests/e2e
@@ -71,10 +75,11 @@ deploy: venv build ## Deploy to the AWS account of your credentials (STACK=model
 	@.venv/bin/modelctl prune --stack $(STACK)
 
 .PHONY: docs
-docs: venv ## Write what is generated anew: the registry's schema and the references
+docs: venv ## Write what is generated anew: the schemas and the references
 	@.venv/bin/modelctl registry schema > registry/registry.schema.json
 	@.venv/bin/python -m modelctl.reference > docs/modelctl.md
 	@.venv/bin/python -m modelctl.field_reference docs/registry.md
+	@.venv/bin/python -m contract > docs/openapi.json
 
 .PHONY: bench
 bench: venv venv-bench venv-lambda venv-ministack build-here ## Measure against the targets, as ratios within one run (4 minutes)

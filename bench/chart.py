@@ -24,7 +24,7 @@ def draw_cold(axes: Axes, cold: dict[str, dict[str, Spread]]) -> None:
     named = {"bare": "boto3 alone", "ours": "ours", "sources": "ours without\nbytecode"}
     bars(axes, list(named.values()), [cold[name]["ratio"] for name in named])
     target(axes, 1.25)
-    axes.set(title="Cold start, CPU")
+    axes.set(title="Init, CPU")
 
 
 def draw_warm(axes: Axes, warm: dict[str, dict[str, dict[str, Spread]]]) -> None:

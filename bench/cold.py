@@ -1,8 +1,11 @@
-"""Cold starts under Lambda's emulator: ours, the floor, and ours without bytecode, in turn."""
+"""Cold starts under Lambda's emulator: ours, the floor, and ours without bytecode, in turn.
+
+An empty function is started with each of them: what it takes is nobody's doing.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.figures import Spread
@@ -13,7 +16,7 @@ from bench.scenery import Scenery
 from support.builders import event
 from support.lambda_emulator import Artefact, running_emulator
 
-OURS, BARE, SOURCES = "ours", "bare", "sources"
+EMPTY, OURS, BARE, SOURCES = "empty", "ours", "bare", "sources"
 ROUNDS = 15
 
 
@@ -24,12 +27,14 @@ class Start:
     Attributes:
         init: seconds of the init phase, by the emulator's clock on the wall.
         started: CPU seconds of the process until the first answer, of a route without AWS.
+        own: those beyond what the empty function took in the same round.
         listed: CPU seconds until the second answer too: a list, or the floor's write.
         peak: the most memory it took until the first answer, in MiB.
     """
 
     init: float
     started: float
+    own: float
     listed: float
     peak: float
 
@@ -39,14 +44,18 @@ def cold_starts(functions: Functions, scenery: Scenery, folder: Path) -> dict[st
     usual = {**ENVIRONMENT, **scenery.environment(scenery.unrestricted)}
     starts: dict[str, list[Start]] = defaultdict(list)
     for number in range(ROUNDS + 1):
+        nobodys = 0.0
         for start_of, artefact, environment in (
+            (EMPTY, functions.empty, usual),
             (OURS, functions.ours, usual),
             (BARE, functions.bare, usual),
             (SOURCES, functions.sources, {**usual, "PYTHONDONTWRITEBYTECODE": "1"}),
         ):
             start = _start(artefact, environment, scenery, folder)
+            if start_of == EMPTY:
+                nobodys = start.started
             if number:
-                starts[start_of].append(start)
+                starts[start_of].append(replace(start, own=start.started - nobodys))
     return starts
 
 
@@ -61,7 +70,7 @@ def _start(
         if (health["statusCode"], listed["statusCode"]) != (200, 200):
             raise RuntimeError(emulator.text)
         (init,) = emulator.init_milliseconds
-        return Start(init / 1000, started, cpu_seconds(pid), peak)
+        return Start(init / 1000, started, started, cpu_seconds(pid), peak)
 
 
 def ratio(starts: Mapping[str, list[Start]], what: str, ours: str, floor: str) -> Spread:

@@ -31,11 +31,13 @@ class Functions:
     Attributes:
         ours: the API's function, as built for this machine.
         bare: the floors' function, compiled as ours is, on the same layer of dependencies.
+        empty: a function that does nothing.
         sources: ours as SAM's own builders would leave it: the same files, but no bytecode.
     """
 
     ours: Artefact
     bare: Artefact
+    empty: Artefact
     sources: Artefact
 
     @classmethod
@@ -43,14 +45,21 @@ class Functions:
         """Make copies in ``folder``: somebody may build anew in the meantime."""
         shutil.copytree(BUILT, folder / "built")
         built = Artefact.of("ApiFunction", folder / "built")
-        return cls(built, _bare(built, folder / "bare"), _sources(built, folder / "sources"))
+        dependencies = [each for each in built.layers if not (each / "model_catalog").exists()]
+        return cls(
+            ours=built,
+            bare=Artefact(_compiled("bare", folder), tuple(dependencies)),
+            empty=Artefact(_compiled("empty", folder), ()),
+            sources=_sources(built, folder / "sources"),
+        )
 
 
-def _bare(built: Artefact, code: Path) -> Artefact:
-    shutil.copytree(Path(__file__).parent / "bare", code, ignore=_no_bytecode)
+def _compiled(name: str, folder: Path) -> Path:
+    """Copy a floor's function, and compile it as ours is."""
+    code = folder / name
+    shutil.copytree(Path(__file__).parent / name, code, ignore=_no_bytecode)
     compileall.compile_dir(code, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
-    dependencies = (layer for layer in built.layers if not (layer / "model_catalog").exists())
-    return Artefact(code, tuple(dependencies))
+    return code
 
 
 def _sources(built: Artefact, folder: Path) -> Artefact:

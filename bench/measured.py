@@ -12,7 +12,7 @@ from bench.memory import Memory
 from bench.settings_table import Setting, settings
 from bench.warm import Warm
 
-_FACTS = ("init", "started", "listed", "peak")
+_FACTS = ("init", "started", "own", "listed", "peak")
 _WAYS = ("handler", "runtime")
 
 
@@ -46,7 +46,7 @@ class Measured:
             "cold": {
                 name: {
                     **{what: asdict(spread(self.cold, what, name)) for what in _FACTS},
-                    "ratio": asdict(ratio(self.cold, "started", name, BARE)),
+                    "ratio": asdict(ratio(self.cold, "own", name, BARE)),
                 }
                 for name in self.cold
             },

@@ -24,6 +24,6 @@ def test_every_route_is_named() -> None:
 
 
 def test_the_methods_are_the_functions() -> None:
-    assert METHODS == tuple(handler.READ)
+    assert tuple(handler.READ) == METHODS
     for item in PATHS.values():
         assert item.keys() - {"parameters"} == {method.lower() for method in handler.READ}

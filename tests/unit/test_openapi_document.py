@@ -1,6 +1,7 @@
 """The OpenAPI document is the code's own, valid, complete, and true in every example."""
 
 import re
+import runpy
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -72,6 +73,12 @@ def kinds_of(error: type[ApiError]) -> Iterator[type[ApiError]]:
 
 def test_the_file_has_not_drifted() -> None:
     assert (PROJECT / "docs" / "openapi.json").read_text() == text(), "run `make docs`"
+
+
+def test_the_program_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_module("contract", run_name="__main__")
+
+    assert capsys.readouterr().out == text()
 
 
 def test_it_is_valid() -> None:

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from contract.examples import ADMISSION, ETAG
+from contract.json_schema import exactly
 from contract.refusals import METHOD_NOT_ALLOWED, TOO_MANY_REQUESTS, UNAUTHORIZED
+from model_catalog.errors import ApiError
 from model_catalog.http_messages import usual_headers
 from model_catalog.limits import Window
 
@@ -41,11 +43,11 @@ _SAID: Mapping[str, tuple[str, Part]] = {
         "Names the request, as API Gateway does; the log has it too.",
         {"type": "string", "minLength": 1},
     ),
-    "cache-control": ("Keep it, but ask again.", {"const": _USUAL["cache-control"]}),
-    "vary": ("What answers differ by.", {"const": _USUAL["vary"]}),
+    "cache-control": ("Keep it, but ask again.", exactly(_USUAL["cache-control"])),
+    "vary": ("What answers differ by.", exactly(_USUAL["vary"])),
     "content-encoding": (
         "On bodies over 1 KiB, if `Accept-Encoding` asks for it.",
-        {"const": _SENT["content-encoding"]},
+        exactly(_SENT["content-encoding"]),
     ),
     "etag": (
         "Names the body: send it back as `If-None-Match`.",
@@ -75,16 +77,18 @@ _SAID: Mapping[str, tuple[str, Part]] = {
     "retry-after-ms": ("The same in milliseconds.", {"type": "integer", "minimum": 1}),
     "x-should-retry": (
         "Sent if the wait is over a minute: do not sleep it out.",
-        {"const": _SENT["x-should-retry"]},
+        exactly(_SENT["x-should-retry"]),
     ),
-    "www-authenticate": ("How to authenticate.", {"const": _SENT["www-authenticate"]}),
-    "allow": ("The methods the path takes.", {"const": _SENT["allow"]}),
+    "www-authenticate": ("How to authenticate.", exactly(_SENT["www-authenticate"])),
+    "allow": ("The methods the path takes.", exactly(_SENT["allow"])),
 }
 
 
 def headers() -> dict[str, Part]:
     """Return every header, each required of the answers that refer to it but for a few."""
-    return {name: _header(name, required=name not in _OPTIONAL) for name in _SAID}
+    return {
+        name: _header(name, required=name not in _OPTIONAL, value=_SENT[name]) for name in _SAID
+    }
 
 
 def referring(names: Iterable[str]) -> dict[str, Part]:
@@ -92,18 +96,16 @@ def referring(names: Iterable[str]) -> dict[str, Part]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def required(names: Iterable[str]) -> dict[str, Part]:
-    """Return an answer's headers that other answers need not have."""
-    return {name: _header(name, required=True) for name in names}
+def sent_with(names: Iterable[str], error: ApiError) -> dict[str, Part]:
+    """Return the headers of an error that other answers need not have, or not with that value."""
+    return {name: _header(name, required=True, value=error.headers[name]) for name in names}
 
 
-def _header(name: str, *, required: bool) -> Part:
+def _header(name: str, *, required: bool, value: str) -> Part:
     description, schema = _SAID[name]
-    sent = _SENT[name]
-    example = int(sent) if schema.get("type") == "integer" else sent
     return {
         "description": description,
         "required": required,
-        "schema": dict(schema),
-        "example": example,
+        "schema": schema,
+        "example": int(value) if schema["type"] == "integer" else value,
     }

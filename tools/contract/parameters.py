@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from contract.examples import BARE_MODEL, ETAG, MODEL
-from contract.schemas import model_id
+from contract.json_schema import model_id, one_of
 from model_catalog.selection import (
     CAPABILITIES,
     CONTEXT_WINDOWS,
@@ -41,13 +41,13 @@ def _path_parameter() -> Part:
 
 def _query_parameters() -> list[Part]:
     return [
-        _query("input_modality", "Models that take it.", {"enum": [*MODALITIES]}, "image"),
-        _query("output_modality", "Models that make it.", {"enum": [*MODALITIES]}, "text"),
-        _query("reasoning_effort", "Models that can be asked for it.", {"enum": [*EFFORTS]}, "low"),
+        _query("input_modality", "Models that take it.", one_of(MODALITIES), "image"),
+        _query("output_modality", "Models that make it.", one_of(MODALITIES), "text"),
+        _query("reasoning_effort", "Models that can be asked for it.", one_of(EFFORTS), "low"),
         _query(
             "capability",
             "Models that have it; if repeated, all of them.",
-            {"type": "array", "items": {"enum": [*CAPABILITIES]}},
+            {"type": "array", "items": one_of(CAPABILITIES)},
             ["reasoning", "vision"],
         ),
         _query(

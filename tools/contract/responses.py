@@ -5,9 +5,10 @@ from typing import Any
 
 from contract import headers, refusals
 from contract.examples import HEALTH, LISTS, MODELS, USAGE
-from contract.headers import LIMITS, USUAL, required
+from contract.headers import LIMITS, USUAL
+from contract.json_schema import reference
 from contract.refusals import Refusals
-from contract.schemas import reference, refused_with
+from contract.schemas import refused_with
 
 type Part = dict[str, Any]
 
@@ -78,9 +79,7 @@ def _refusals() -> dict[str, Part]:
         ),
         "TooManyRequests": _too_many_requests(),
         "InternalError": _refusal("A bug of ours.", refusals.INTERNAL_ERROR, LIMITS),
-        "Unavailable": _refusal(
-            "A store did not answer.", refusals.UNAVAILABLE, ["retry-after", *LIMITS]
-        ),
+        "Unavailable": _unavailable(),
     }
 
 
@@ -91,7 +90,14 @@ def _too_many_requests() -> Part:
         refusals.TOO_MANY_REQUESTS,
         ["retry-after", "retry-after-ms", "x-should-retry"],
     )
-    return {**response, "headers": {**response["headers"], **required(LIMITS)}}
+    limits = headers.sent_with(LIMITS, refusals.TOO_MANY_REQUESTS["minute"])
+    return {**response, "headers": {**response["headers"], **limits}}
+
+
+def _unavailable() -> Part:
+    response = _refusal("A store did not answer.", refusals.UNAVAILABLE, LIMITS)
+    wait = headers.sent_with(["retry-after"], refusals.UNAVAILABLE["keys"])
+    return {**response, "headers": {**response["headers"], **wait}}
 
 
 def _gateway() -> dict[str, Part]:
