@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 type Item = Mapping[str, AttributeValueTypeDef]
 
 KEY_SORT = "KEY"  # the sort key of every key
+SCHEMA = 1  # written by this release
+READABLE_SCHEMAS = frozenset({SCHEMA})  # as of snapshots: whoever introduces N writes N-1 at first
 
 _ID_SHOWN = 8
+_FIRST_SCHEMA: "AttributeValueTypeDef" = {"N": "1"}
 _NULL: "AttributeValueTypeDef" = {"NULL": True}
 _EMPTY_MAP: "AttributeValueTypeDef" = {"M": {}}
 
@@ -90,7 +93,19 @@ def _counts(item: Item) -> Counts:
     return counts
 
 
+def check_schema(item: Item) -> None:
+    """Refuse what a later release wrote: its attributes may mean something else.
+
+    Raises:
+        ValueError: it did.
+    """
+    schema = int(item.get("schema", _FIRST_SCHEMA)["N"])
+    if schema not in READABLE_SCHEMAS:
+        raise ValueError(f"schema {schema} is unknown")
+
+
 def _key(item: Item) -> ApiKey:
+    check_schema(item)
     key_id = key_id_of(item)
     return ApiKey(
         key_id=key_id,

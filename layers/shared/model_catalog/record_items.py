@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from model_catalog.errors import KeyStoreUnavailableError
 from model_catalog.key_items import (
+    SCHEMA,
     Item,
+    check_schema,
     key_id_of,
     primary_key,
     read_key,
@@ -31,7 +33,6 @@ from model_catalog.key_records import (
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-SCHEMA = "1"
 AUDIT_PREFIX = "AUDIT#"  # of the partition key of every trail
 KEPT_AFTER_EXPIRY = timedelta(days=90)  # then the table removes the key; its trail stays
 
@@ -75,7 +76,7 @@ def item_of(record: KeyRecord) -> Item:
         **primary_key(record.key.key_id),
         **attributes_of(record),
         **used,
-        "schema": {"N": SCHEMA},
+        "schema": {"N": str(SCHEMA)},
         "version": version_value(record.version),
         "created_at": time_value(record.created_at),
         "created_by": {"S": record.created_by},
@@ -130,7 +131,7 @@ def audit_item_of(audit: AuditRecord) -> Item:
     return {
         "pk": trail_key(audit.key_id),
         "sk": {"S": audit.sort_key},
-        "schema": {"N": SCHEMA},
+        "schema": {"N": str(SCHEMA)},
         "key_name": {"S": audit.key_name},
         "action": {"S": audit.action},
         "actor": {"S": audit.actor.name},
@@ -150,6 +151,7 @@ def audit_of(item: Item) -> AuditRecord | UnreadableAudit:
 
 
 def _audit(item: Item, key_id: str, sort_key: str) -> AuditRecord:
+    check_schema(item)
     audit = AuditRecord(
         key_id=key_id,
         key_name=item["key_name"]["S"],
