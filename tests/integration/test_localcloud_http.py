@@ -212,13 +212,16 @@ def test_a_connection_serves_one_request_after_the_other(echoing: Server) -> Non
 
 def test_an_answer_comes_without_delay(echoing: Server) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", echoing.port, timeout=10)
-    started = time.perf_counter()
+    taken = []
+
     for _ in range(50):
+        started = time.perf_counter()
         connection.request("GET", "/")
         connection.getresponse().read()
+        taken.append(time.perf_counter() - started)
     connection.close()
 
-    assert time.perf_counter() - started < 1.5  # with Nagle's algorithm 2 s are the least
+    assert sorted(taken)[10] < 0.03  # with Nagle's algorithm each takes 40 ms, however fast it is
 
 
 def test_head_is_answered_without_a_body(echoing: Server) -> None:
