@@ -44,6 +44,7 @@ settings.load_profile("default")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--runs", type=int, default=1, help="How often to run what chance may break.")
+    parser.addoption("--write-reliability", action="store_true", help="Write docs/reliability.md.")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

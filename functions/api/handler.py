@@ -29,6 +29,7 @@ from model_catalog.http_messages import (
     Request,
     answer,
     answer_unless_held,
+    request_id_of,
     usual_headers,
 )
 from model_catalog.key_store import DynamoKeyStore, dynamodb_client
@@ -176,14 +177,6 @@ def refused(exchange: Exchange, error: ApiError) -> Answer:
         count(type(error).__name__)
     headers = {**(admission.headers if admission else NOTHING), **error.headers}
     return answer(request, error.status, Body(error.envelope), headers)
-
-
-def request_id_of(event: object) -> str:
-    """Return the gateway's name of a request, or "" if it is no event of the gateway's."""
-    match event:
-        case {"requestContext": {"requestId": str(request_id)}}:
-            return request_id
-    return ""
 
 
 def lambda_handler(event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:

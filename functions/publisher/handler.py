@@ -39,7 +39,11 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> None:  # 
         case Rejected(version, problems):
             logger.error(
                 "Registry rejected",
-                extra={"source_version": version, "problems": [str(each) for each in problems]},
+                extra={  # the report in the bucket has them all
+                    "source_version": version,
+                    "problem_count": len(problems),
+                    "problems": [f"{each!s:.500}" for each in problems[:20]],
+                },
             )
             count("RegistryRejected")
         case _:

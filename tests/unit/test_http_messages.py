@@ -81,7 +81,6 @@ def test_an_event_with_nothing_optional_is_read() -> None:
         {"httpMethod": "GET", "path": "/", "requestContext": {"requestId": "id"}},
         {"rawPath": "/", "requestContext": {"requestId": "id", "http": {"method": "GET"}}},
         {"requestContext": {"requestId": "id", "http": {"method": "GET", "sourceIp": "::1"}}},
-        {"rawPath": "/", "requestContext": {"http": {"method": "GET", "sourceIp": "::1"}}},
     ],
 )
 def test_an_event_of_another_kind_is_none(other: dict[str, Any]) -> None:
@@ -197,6 +196,8 @@ def test_every_answer_has_the_usual_headers() -> None:
             "x-request-id": "abc=",
             "cache-control": "private, no-cache",
             "vary": "authorization, accept-encoding",
+            "x-content-type-options": "nosniff",
+            "strict-transport-security": "max-age=31536000",
         },
         '{"text":"é"}',
     )

@@ -45,6 +45,14 @@ _SAID: Mapping[str, tuple[str, Part]] = {
     ),
     "cache-control": ("Keep it, but ask again.", exactly(_USUAL["cache-control"])),
     "vary": ("What answers differ by.", exactly(_USUAL["vary"])),
+    "x-content-type-options": (
+        "A browser is not to guess what an answer is.",
+        exactly(_USUAL["x-content-type-options"]),
+    ),
+    "strict-transport-security": (
+        "A browser is to come with TLS alone.",
+        exactly(_USUAL["strict-transport-security"]),
+    ),
     "content-encoding": (
         "On bodies over 1 KiB, if `Accept-Encoding` asks for it.",
         exactly(_SENT["content-encoding"]),

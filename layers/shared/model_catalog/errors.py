@@ -90,7 +90,7 @@ class UnknownUrlError(ApiError):
 
     def __init__(self, method: str, path: str) -> None:
         super().__init__(
-            f"Nothing is served at {method} {path:.256}. Check the URL for typing errors."
+            f"Nothing is served at {method:.32} {path:.256}. Check the URL for typing errors."
         )
 
 
@@ -102,7 +102,7 @@ class MethodNotAllowedError(ApiError):
     code = "method_not_allowed"
 
     def __init__(self, method: str, path: str, *, allow: str) -> None:
-        super().__init__(f"{path:.256} does not take {method}, only {allow}.")
+        super().__init__(f"{path:.256} does not take {method:.32}, only {allow}.")
         self.headers = {"allow": allow}
 
 

@@ -37,9 +37,9 @@ class Request:
         headers = {name.lower(): value for name, value in event.get("headers", NOTHING).items()}
         return cls(
             method=context["http"]["method"],
-            path=event["rawPath"],
+            path=event["rawPath"].encode(errors="replace").decode(),  # half characters cannot leave
             query=event.get("rawQueryString", ""),
-            request_id=context["requestId"],
+            request_id=request_id_of(event),
             address=context["http"]["sourceIp"],
             authorization=headers.get("authorization", ""),
             accept_encoding=headers.get("accept-encoding", ""),
@@ -61,6 +61,14 @@ class Request:
         if self.if_none_match.strip() == "*":
             return True
         return etag.removeprefix("W/") in _ENTITY_TAG.findall(self.if_none_match)
+
+
+def request_id_of(event: object) -> str:
+    """Return the gateway's name of a request, or "" if it is no event of the gateway's."""
+    match event:
+        case {"requestContext": {"requestId": str(request_id)}}:
+            return request_id
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,8 @@ def usual_headers(request_id: str) -> dict[str, str]:
         "x-request-id": request_id,
         "cache-control": "private, no-cache",  # keep it, but ask again
         "vary": "authorization, accept-encoding",
+        "x-content-type-options": "nosniff",  # what callers send is told back to them
+        "strict-transport-security": "max-age=31536000",  # a year; nothing is served without TLS
     }
 
 

@@ -8,9 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from aws_lambda_powertools import Logger
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from model_catalog.api_keys import (
@@ -20,6 +18,7 @@ from model_catalog.api_keys import (
     Refusal,
     RefusalReason,
 )
+from model_catalog.aws_clients import impatient_client
 from model_catalog.errors import KeyStoreUnavailableError
 from model_catalog.key_items import (
     Item,
@@ -73,14 +72,8 @@ logger = Logger(child=True)
 
 def dynamodb_client() -> "DynamoDBClient":
     """Return a client that gives up soon enough to answer inside a caller's five seconds."""
-    return boto3.client(
-        "dynamodb",
-        config=Config(
-            connect_timeout=0.3,
-            read_timeout=1,
-            retries={"mode": "standard", "total_max_attempts": 2},
-        ),
-    )
+    client: DynamoDBClient = impatient_client("dynamodb")
+    return client
 
 
 class DynamoKeyStore:
@@ -110,7 +103,7 @@ class DynamoKeyStore:
                 response = refused.response
         if "Error" in response:
             return _refusal(response.get("Item", {}), secret, permission, now)
-        admission = admission_of(response.get("Attributes", {}), now)
+        admission = _found(response.get("Attributes", {}), secret, now)
         if not response["ResponseMetadata"]["RetryAttempts"]:  # else it took long enough already
             self._sweep(secret.key_id, admission.usage)
         return admission
@@ -127,7 +120,7 @@ class DynamoKeyStore:
             )
         if "Item" not in response:
             return Refusal(RefusalReason.UNKNOWN)
-        found = admission_of(response["Item"], now)
+        found = _found(response["Item"], secret, now)
         reason = found.key.refuses(secret.secret_hash, now)
         return Refusal(reason) if reason else found
 
@@ -219,7 +212,7 @@ def _refusal(item: Item, secret: PresentedSecret, permission: str, now: datetime
     """Say why the condition failed, judging the item it failed on as the table did."""
     if not item:
         return Refusal(RefusalReason.UNKNOWN)
-    found = admission_of(item, now)
+    found = _found(item, secret, now)
     if reason := found.key.refuses(secret.secret_hash, now):
         return Refusal(reason)
     if permission not in found.key.permissions:
@@ -227,3 +220,15 @@ def _refusal(item: Item, secret: PresentedSecret, permission: str, now: datetime
     if spent := found.usage.exhausted:
         return Refusal(RefusalReason.LIMIT, found.usage, spent)
     raise KeyStoreUnavailableError("MalformedItem")  # the table and we read it differently
+
+
+def _found(item: Item, secret: PresentedSecret, now: datetime) -> Admission:
+    """Read the item that came back, if it is the one that was asked for.
+
+    Raises:
+        KeyStoreUnavailableError: it is another key's, by a reply that crossed, or unreadable.
+    """
+    found = admission_of(item, now)
+    if found.key.key_id != secret.key_id:
+        raise KeyStoreUnavailableError("ForeignItem")
+    return found

@@ -8,10 +8,9 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from model_catalog.aws_clients import impatient_client
 from model_catalog.errors import RegistryUnavailableError
 from model_catalog.snapshot import LARGEST_SOURCE
 
@@ -81,14 +80,8 @@ class WriteConflictError(Exception):
 
 def s3_client() -> "S3Client":
     """Return a client that gives up soon enough to answer inside a caller's five seconds."""
-    return boto3.client(
-        "s3",
-        config=Config(
-            connect_timeout=0.3,
-            read_timeout=1,
-            retries={"mode": "standard", "total_max_attempts": 2},
-        ),
-    )
+    client: S3Client = impatient_client("s3")
+    return client
 
 
 class S3RegistryStore:

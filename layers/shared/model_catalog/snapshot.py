@@ -131,6 +131,7 @@ def load(content: bytes) -> Snapshot:
     """
     try:
         document = _object(json.loads(content.decode()))
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()  # as it has to leave
         if _integer(document["format"]) not in READABLE_FORMATS:
             raise UnreadableSnapshotError(f"snapshot format {document['format']} is unknown")
         return Snapshot(
@@ -148,7 +149,10 @@ def _entry(value: object) -> CatalogEntry:
     model = _object(value)
     if unknown := model.keys() - _READERS_BY_FIELD.keys():
         raise ValueError(f"unknown fields {sorted(unknown)}")
-    return CatalogEntry(**{name: read(model[name]) for name, read in _READERS_BY_FIELD.items()})
+    entry = CatalogEntry(**{name: read(model[name]) for name, read in _READERS_BY_FIELD.items()})
+    for level in entry.supported_reasoning_levels:
+        _text(level["effort"])
+    return entry
 
 
 def _exactly[T](kind: type[T]) -> Callable[[object], T]:

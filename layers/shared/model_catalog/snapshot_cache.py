@@ -98,10 +98,12 @@ class SnapshotCache:
         answer = self._store.fetch_live(held.etag if held else None)
         if isinstance(answer, LiveObject):
             self._hold(load(answer.content), answer.etag)
+        elif answer is NoLiveObject.NOT_MODIFIED:
+            if held is None or held.etag is None:
+                raise RegistryUnavailableError("NothingToConfirm")  # nobody asked for that
+            self._hold(held.snapshot, held.etag)
         elif held is None or held.etag is None:
             self._hold(EMPTY, None)
-        elif answer is NoLiveObject.NOT_MODIFIED:
-            self._hold(held.snapshot, held.etag)
         else:
             raise RegistryUnavailableError("Vanished")
 
