@@ -2,7 +2,7 @@
 import OpenAI from "openai";
 
 const [baseURL, apiKey, ...wanted] = process.argv.slice(2);
-const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
+const client = new OpenAI({ baseURL, apiKey });
 
 try {
   const listed = [];
