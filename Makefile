@@ -4,6 +4,7 @@ SHELL := /bin/sh
 PORT ?= 8000
 STACK ?= model-catalog
 CLIENTS := tests/e2e/clients
+PYTHON_CLIENTS := any-llm hermes litellm llm
 export SAM_CLI_TELEMETRY := 0
 unexport PYTHONDONTWRITEBYTECODE # else each process of a test compiles everything anew
 
@@ -16,20 +17,33 @@ run: venv ## Serve the API on this machine, with sample models and demo keys (PO
 	@exec .venv/bin/python -m localcloud --port $(or $(PORT),8000)
 
 .PHONY: test
-test: venv venv-codex-lb venv-lambda venv-ministack build-here ## Run the tests with coverage (ARGS='-k word' for some)
+test: venv venv-audit venv-codex-lb venv-lambda venv-ministack build-here ## Run the tests with coverage (ARGS='-k word' for some)
 	@.venv/bin/python -m pytest -m 'not clients' $(or $(ARGS),--cov -n auto --maxprocesses 4 --dist worksteal)
 
 .PHONY: stress
 stress: venv venv-ministack ## Hold the quotas to their limits, 20 times over (some minutes)
 	@.venv/bin/python -m pytest tests/integration/test_exact_admission.py --runs 20
 
+.PHONY: reliability
+reliability: venv venv-ministack ## Break what the functions depend on in 77 ways, and write docs/reliability.md (4 minutes)
+	@.venv/bin/python -m pytest tests/faults --ignore tests/faults/test_page.py --write-reliability
+
 .PHONY: fuzz
 fuzz: venv ## Make up 50,000 requests, and hold the answers to docs/openapi.json (some minutes)
 	@.venv/bin/python -m pytest tests/e2e/test_schemathesis.py --runs 25 -n auto --maxprocesses 4
+	@FUZZ_TIMES=50 .venv/bin/python -m pytest tests/integration/test_hostile_*.py tests/integration/test_security.py -n auto --maxprocesses 4
+
+.PHONY: mutation
+mutation: venv venv-mutation ## Change the core in 1,100 ways, and see a test fail each time (10 minutes; ARGS=limits for a part)
+	@.venv/bin/python mutation/run.py $(ARGS)
 
 .PHONY: test-clients
-test-clients: venv $(CLIENTS)/node_modules/.made ## Try the Node clients (needs Node 20, fetches npm packages)
-	@.venv/bin/python -m pytest -m clients tests/e2e
+test-clients: venv ## Try the real clients (needs Node 20; fetches 2 GB from npm and PyPI)
+	@$(MAKE) --no-print-directory -j 2 clients
+	@.venv/bin/python -m pytest -m clients tests/e2e -n 2 --dist worksteal
+
+.PHONY: clients
+clients: $(CLIENTS)/node_modules/.made $(PYTHON_CLIENTS:%=venv-client-%)
 
 $(CLIENTS)/node_modules/.made: $(CLIENTS)/package-lock.json
 	@echo "Fetching the clients ..."
@@ -50,12 +64,21 @@ lint: venv ## Check format, lint, types, imports and template
 	@.venv/bin/cfn-lint template.yaml
 
 .PHONY: check
-check: lint validate test ## All of lint, the template's validation and the tests
+check: lint validate audit test ## All of lint, the template's validation, the audit and the tests
 
 .PHONY: validate
 validate: venv-sam venv-checkov ## Validate the template with SAM, and scan it for weak policies
 	@.venv-sam/bin/sam validate --lint
 	@.venv-checkov/bin/checkov --config-file .checkov.yaml
+
+.PHONY: audit
+audit: venv-audit ## Look for secrets and known vulnerabilities (AUDIT=--strict: fail if nobody can be asked)
+	@PYTHONPATH=layers/shared .venv-audit/bin/python audit/find_secrets.py
+	@.venv-audit/bin/python audit/dependencies.py $(AUDIT) requirements/*.txt
+
+.PHONY: sbom
+sbom: venv-audit build ## Build, and write the bill of materials of what was built: .aws-sam/sbom.json
+	@.venv-audit/bin/python audit/sbom.py .aws-sam/build
 
 .PHONY: build
 build: venv-sam ## Build what is deployed into .aws-sam/
@@ -86,13 +109,18 @@ bench: venv venv-bench venv-lambda venv-ministack build-here ## Measure against 
 	@PYTHONPATH=tests .venv/bin/python -m bench.measure; met=$$?; \
 	  .venv-bench/bin/python bench/chart.py && .venv/bin/python bench/compile_registry.py && exit $$met
 
+.PHONY: load
+load: venv venv-bench venv-lambda venv-ministack build-here ## Ask like thousands of keys at once, and check all answers and counters (ARGS='--requests 100000')
+	@PYTHONPATH=tests .venv/bin/python -m bench.load.measure $(ARGS); met=$$?; \
+	  .venv-bench/bin/python bench/load/chart.py && exit $$met
+
 .PHONY: simulate
 simulate: venv-bench ## Work out on paper where admission ends as requests grow
 	@.venv-bench/bin/python bench/simulate_admission.py --chart docs/img/scale.png
 
 .PHONY: lock
 lock: venv ## Write requirements/*.txt anew with the newest versions allowed
-	@for name in uv bench checkov codex-lb lambda ministack sam; do \
+	@for name in uv audit bench checkov codex-lb lambda ministack mutation sam $(PYTHON_CLIENTS:%=client-%); do \
 	  .venv-uv/bin/uv pip compile $(LOCK) --upgrade requirements/$$name.in -o requirements/$$name.txt; done
 	@.venv-uv/bin/uv pip compile $(LOCK) --upgrade pyproject.toml -o requirements/runtime.txt
 	@.venv-uv/bin/uv pip compile $(LOCK) --upgrade pyproject.toml --group dev \
@@ -103,20 +131,26 @@ LOCK := --quiet --universal --generate-hashes --no-emit-index-url --python-versi
 .PHONY: clean
 clean: ## Remove what make made, environments included
 	@rm -rf .venv .venv-* .aws-sam .local .coverage .coverage.* .hypothesis .*_cache $(CLIENTS)/node_modules
-	@find bench functions layers tests tools -name __pycache__ -prune -exec rm -rf {} +
+	@find audit bench functions layers tests tools -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: venv venv-bench venv-checkov venv-codex-lb venv-lambda venv-ministack venv-sam
+.PHONY: venv venv-audit venv-bench venv-checkov venv-codex-lb venv-lambda venv-ministack venv-mutation venv-sam
 venv:
 	@./bootstrap .venv dev
+venv-audit:
+	@./bootstrap .venv-audit audit
 venv-bench:
 	@./bootstrap .venv-bench bench
 venv-checkov:
 	@./bootstrap .venv-checkov checkov
+venv-client-%:
+	@./bootstrap .venv-client-$* client-$*
 venv-lambda:
 	@./bootstrap .venv-lambda lambda
 venv-codex-lb:
 	@./bootstrap .venv-codex-lb codex-lb
 venv-ministack:
 	@./bootstrap .venv-ministack ministack
+venv-mutation:
+	@./bootstrap .venv-mutation mutation
 venv-sam:
 	@./bootstrap .venv-sam sam
