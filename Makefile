@@ -38,9 +38,10 @@ mutation: venv venv-mutation ## Change the core in 1,100 ways, and see a test fa
 	@.venv/bin/python mutation/run.py $(ARGS)
 
 .PHONY: test-clients
-test-clients: venv ## Try the real clients (needs Node 20; fetches 2 GB from npm and PyPI)
+test-clients: venv ## Try the real clients (needs Node 20; fetches 2 GB; PYTHON_CLIENTS= leaves out Python's)
 	@$(MAKE) --no-print-directory -j 2 clients
-	@.venv/bin/python -m pytest -m clients tests/e2e -n 2 --dist worksteal
+	@.venv/bin/python -m pytest -m clients $(if $(PYTHON_CLIENTS),tests/e2e,$(NPM_CLIENT_TESTS)) -n 2 --dist worksteal
+NPM_CLIENT_TESTS := tests/e2e/test_clients.py tests/e2e/test_clients_opencode.py
 
 .PHONY: clients
 clients: $(CLIENTS)/node_modules/.made $(PYTHON_CLIENTS:%=venv-client-%)
