@@ -1,7 +1,7 @@
 """The door: who is let in, what everyone else is told, and what refusals may cost."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import FrozenInstanceError, dataclass, fields
 from datetime import timedelta
 from ipaddress import ip_network
 
@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_catalog.admission import Gate
-from model_catalog.api_keys import MODELS_READ, KeyStatus, MintedSecret, hash_secret, mint
+from model_catalog.admission import Gate, _Attempt
+from model_catalog.api_keys import (
+    MODELS_READ,
+    KeyStatus,
+    MintedSecret,
+    PresentedSecret,
+    hash_secret,
+    mint,
+)
 from model_catalog.errors import (
     ApiError,
     AuthenticationError,
@@ -140,7 +147,10 @@ def test_without_a_header_the_caller_is_told_to_send_one(door: Door) -> None:
     error = door.refusal(request())
 
     assert (error.status, error.code) == (401, None)
-    assert str(error).startswith("No API key was sent.")
+    assert str(error) == (
+        "No API key was sent. Send it in an Authorization header, as"
+        " `Authorization: Bearer YOUR_KEY`."
+    )
     assert error.headers["www-authenticate"] == "Bearer"
     assert error.details == {"reason": "missing"}
 
@@ -166,6 +176,8 @@ def test_without_a_header_the_caller_is_told_to_send_one(door: Door) -> None:
         "Bearer: {}",
         "BearerX {}",
         "Bearer\u00a0{}",
+        "\u00a0Bearer {}",
+        "XBearer {}",
     ],
 )
 def test_a_malformed_header_is_refused_without_asking_or_repeating_it(
@@ -176,10 +188,22 @@ def test_a_malformed_header_is_refused_without_asking_or_repeating_it(
     error = door.refusal(request(authorization=header.format(minted.secret, minted.secret)))
 
     assert (type(error), error.status, error.code) == (AuthenticationError, 401, None)
-    assert str(error).startswith("The Authorization header could not be read.")
+    assert str(error) == (
+        "The Authorization header could not be read. It has to be the word Bearer, a space and"
+        " one API key: `Authorization: Bearer YOUR_KEY`."
+    )
     assert minted.secret[:8] not in str(error)
     assert error.details == {"reason": "malformed"}
     assert door.store.calls == 0
+
+
+@pytest.mark.parametrize("header", ["Bearer X{}", "Bearer {}X", "Bearer \u00a0{}", "Bearer {}\n"])
+def test_no_more_than_spaces_and_tabs_around_a_key_are_ignored(door: Door, header: str) -> None:
+    minted = door.store.issue()
+
+    error = door.refusal(request(authorization=header.format(minted.secret)))
+
+    assert error.details == {"reason": "mistyped"}
 
 
 @pytest.mark.parametrize(
@@ -238,6 +262,15 @@ def test_a_message_lets_the_caller_recognize_the_refused_key(door: Door, case: C
     minted = case(door.store)
 
     assert f"{minted.secret[:8]}***{minted.secret[-4:]}" in str(door.refusal_of(minted))
+
+
+def test_whoever_shows_an_unknown_key_is_told_what_to_do(door: Door) -> None:
+    minted = unknown(door.store)
+
+    assert str(door.refusal_of(minted)) == (
+        f"The API key {minted.secret[:8]}***{minted.secret[-4:]} is not valid. Check it for typing"
+        " errors, or ask whoever issued it for a new one."
+    )
 
 
 def test_of_a_short_text_a_message_shows_nothing(door: Door) -> None:
@@ -732,3 +765,15 @@ def test_a_store_that_fails_is_logged_with_the_key_it_failed_on(door: Door) -> N
 
     assert isinstance(error, KeyStoreUnavailableError)
     assert error.details["key_id"] == minted.key_id
+
+
+def test_an_attempt_neither_changes_nor_grows_and_shows_no_secret() -> None:
+    minted = mint()
+    secret = PresentedSecret(minted.key_id, minted.secret_hash)
+    attempt = _Attempt(minted.secret, secret, ADDRESS, MODELS_READ, FakeClock().now)
+
+    with pytest.raises(FrozenInstanceError):
+        setattr(attempt, fields(attempt)[0].name, "")
+
+    assert not hasattr(attempt, "__dict__")
+    assert minted.secret not in repr(attempt)

@@ -1,8 +1,12 @@
 """Windows follow the UTC calendar; what is left of them is told in three dialects."""
 
 import re
+import time
+from collections.abc import Iterator
+from dataclasses import FrozenInstanceError, fields
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -59,6 +63,16 @@ def limits(**requests: int) -> dict[Window, int]:
     return {Window(name): number for name, number in requests.items()}
 
 
+@pytest.fixture
+def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the machine's own zone be one that is a day ahead of UTC at noon."""
+    monkeypatch.setenv("TZ", "FAR-13")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
 def parse_go(text: str) -> timedelta:
     """Read a duration as Go's ``time.ParseDuration`` does."""
     parts = re.findall(r"([0-9.]+)(ms|h|m|s)", text)
@@ -110,6 +124,29 @@ def test_the_zone_a_moment_is_written_in_does_not_matter(window: Window, moment:
 
     assert window.number(moment) == window.number(same)
     assert window.reset(moment) == window.reset(same)
+
+
+@pytest.mark.usefixtures("far_from_utc")
+def test_the_machines_zone_does_not_matter() -> None:
+    moment = at("2026-11-30T12:00")
+
+    assert Window.MONTH.reset(moment) == at("2026-12-01T00:00")
+
+
+@pytest.mark.parametrize(
+    ("window", "number"),
+    [
+        (Window.MINUTE, 29922480),
+        (Window.HOUR, 498708),
+        (Window.DAY, 20779),
+        (Window.WEEK, 2968),
+        (Window.MONTH, 682),
+    ],
+)
+def test_windows_are_numbered_as_counters_are_stored_by_every_release(
+    window: Window, number: int
+) -> None:
+    assert window.number(NOON) == number
 
 
 @given(MOMENTS)
@@ -185,6 +222,18 @@ def test_usage_tells_every_window_limited_or_not() -> None:
         LimitStatus(Window.WEEK, None, 0, at("2026-11-23T00:00")),
         LimitStatus(Window.MONTH, None, 7, at("2026-12-01T00:00")),
     ]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [LimitStatus(Window.DAY, 5, 0, NOON), Usage({}, {}, NOON)],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_was_counted_is_a_value_that_neither_changes_nor_grows(value: Any) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, fields(value)[0].name, None)
+
+    assert not hasattr(value, "__dict__")
 
 
 def test_only_the_current_windows_count() -> None:

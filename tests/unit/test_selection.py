@@ -2,7 +2,8 @@
 
 import re
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, fields, replace
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -14,6 +15,7 @@ from model_catalog.selection import (
     AllowList,
     CatalogQuery,
     CodexQuery,
+    Page,
     Version,
     find,
     has_instructions,
@@ -75,6 +77,7 @@ def of_codex(published: Snapshot, query: str, allowed: AllowList = EVERYTHING) -
         ("*gpt*", True),
         ("openai/gpt-?", True),
         ("openai/gpt-[45]", True),
+        ("openai/*[t]-?", True),
         ("openai/gpt-[!4]", True),
         ("OpenAI/gpt-5", False),
         ("OPENAI/*", False),
@@ -314,6 +317,7 @@ def test_after_must_name_a_model_of_the_keys_list(after: str) -> None:
         select(published, allowed, CatalogQuery(after=after))
 
     assert raised.value.param == "after"
+    assert str(raised.value).endswith("expected the id of a model in this list.")
 
 
 @pytest.mark.parametrize(("query", "paged"), [("", False), ("limit=1", True), ("after=a", True)])
@@ -363,14 +367,17 @@ def test_a_malformed_value_is_refused_and_its_parameter_named(query: str, param:
     ("query", "expected"),
     [
         ("limit=0", "a whole number from 1 to 1000"),
+        ("min_context_window=x", "a whole number from 0 to 999999999999999"),
         ("input_modality=smell", "one of text, image, audio, video"),
         ("reasoning_effort=x", "one of none, minimal, low, medium, high, xhigh, max, ultra"),
         ("capability=x", f"one of {', '.join(CAPABILITIES)}"),
         ("after=", "the id of a model in this list, once"),
+        ("limit=1&limit=2", "a whole number from 1 to 1000, once"),
+        ("input_modality=text&input_modality=text", "one of text, image, audio, video, once"),
     ],
 )
 def test_the_refusal_says_what_was_expected(query: str, expected: str) -> None:
-    with pytest.raises(InvalidValueError, match=f"expected {re.escape(expected)}"):
+    with pytest.raises(InvalidValueError, match=rf"expected {re.escape(expected)}\.\Z"):
         parse_query(query)
 
 
@@ -388,6 +395,10 @@ def test_unknown_parameters_are_ignored(query: str) -> None:
         ("after=openai/gpt-5", CatalogQuery(after="openai/gpt-5")),
         ("after=openai%2Fgpt-5&x=1", CatalogQuery(after="openai/gpt-5")),
         ("capability=vision&capability=vision", CatalogQuery(capabilities=frozenset({"vision"}))),
+        (
+            "&".join(f"capability={name}" for name in CAPABILITIES),
+            CatalogQuery(capabilities=frozenset(CAPABILITIES)),
+        ),
         ("min_context_window=0", CatalogQuery()),
         ("min_context_window=999999999999999", CatalogQuery(min_context_window=10**15 - 1)),
         ("client_version=", CatalogQuery()),
@@ -433,6 +444,22 @@ def test_every_query_that_can_be_asked_is_read_back(
 def test_no_query_string_fails_in_any_other_way(query: str) -> None:
     with suppress(InvalidValueError):
         assert isinstance(parse_query(query), CatalogQuery | CodexQuery)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [CatalogQuery(), CodexQuery(None), Page([], has_more=False)],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_asked_and_told_neither_changes_nor_grows(value: Any) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, fields(value)[0].name, None)
+
+    assert not hasattr(value, "__dict__")
+
+
+def test_what_a_list_is_asked_for_is_given_by_name() -> None:
+    assert all(field.kw_only for field in fields(CatalogQuery))
 
 
 # One model

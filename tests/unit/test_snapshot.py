@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import FrozenInstanceError, fields
 from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from model_catalog.snapshot import (
     EMPTY,
+    LARGEST_SOURCE,
     CatalogEntry,
     Snapshot,
     UnreadableSnapshotError,
@@ -92,6 +93,47 @@ def test_format_1_is_what_other_releases_know_it_to_be() -> None:
     }
 
 
+def test_what_is_written_is_as_short_as_json_can_be() -> None:
+    assert dump(EMPTY) == (
+        b'{"format":1,"source_sha256":"","source_version":"",'
+        b'"published_at":"1970-01-01T00:00:00+00:00","codex_instructions":"","models":[]}'
+    )
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_number_that_json_does_not_have_is_not_written(number: float) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        dump(snapshot(entry("a", codex={"temperature": number})))
+
+
+@pytest.mark.parametrize("value", ["\ud800", float("nan"), float("inf")])
+def test_what_could_not_be_sent_on_as_json_in_utf8_is_unreadable(value: object) -> None:
+    document = written()
+    document["models"][0]["codex"]["later"] = value
+
+    with pytest.raises(UnreadableSnapshotError):
+        reloaded(document)
+
+
+def test_a_reasoning_level_without_its_effort_is_unreadable() -> None:
+    document = written()
+    document["models"][0]["supported_reasoning_levels"] = [{"description": "Quick"}]
+
+    with pytest.raises(UnreadableSnapshotError, match="effort"):
+        reloaded(document)
+
+
+def test_a_moment_is_read_as_one_of_utc() -> None:
+    published = reloaded(written() | {"published_at": "2026-11-22T11:00:00+01:00"})
+
+    assert published.published_at.isoformat() == "2026-11-22T10:00:00+00:00"
+    assert published.published_at.tzinfo is UTC
+
+
+def test_documents_are_read_up_to_20_mebibytes() -> None:
+    assert LARGEST_SOURCE == 20_971_520
+
+
 @given(snapshots(at_most=2), st.data())
 def test_a_truncated_snapshot_is_unreadable(published: Snapshot, data: st.DataObject) -> None:
     content = dump(published)
@@ -110,6 +152,20 @@ def test_a_value_of_another_type_is_unreadable(path: tuple[str | int, ...]) -> N
         if type(wrong) is not type(right) and not (wrong is None and nullable):
             with pytest.raises(UnreadableSnapshotError):
                 reloaded(replaced(written(), path, wrong))
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (True, "not a snapshot: True is not int"),
+        ("9" * 100, f"not a snapshot: '{'9' * 79} is not int"),
+    ],
+)
+def test_a_value_of_another_type_is_named_in_80_characters(value: object, message: str) -> None:
+    with pytest.raises(UnreadableSnapshotError) as raised:
+        reloaded(written() | {"format": value})
+
+    assert str(raised.value) == message
 
 
 @pytest.mark.parametrize("field", sorted(NULLABLE))
@@ -222,6 +278,26 @@ def test_an_id_wins_over_another_models_alias() -> None:
     published = snapshot(entry("a", priority=1), entry("b", aliases=("a",)))
 
     assert published.find("a") == published.entries[0]
+
+
+@pytest.mark.parametrize("value", [entry("a"), EMPTY], ids=lambda value: type(value).__name__)
+def test_what_was_read_neither_changes_nor_grows(value: Any) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, fields(value)[0].name, None)
+
+    assert not hasattr(value, "__dict__")
+
+
+@pytest.mark.parametrize("kind", [CatalogEntry, Snapshot])
+def test_parts_are_given_by_name(kind: Any) -> None:
+    assert all(field.kw_only for field in fields(kind) if field.init)
+
+
+def test_how_a_snapshot_finds_models_is_no_part_of_what_it_is() -> None:
+    published = snapshot(entry("openai/x", aliases=("x",)))
+
+    assert "_named" not in repr(published)
+    assert hash(EMPTY) == hash(load(dump(EMPTY)))
 
 
 @pytest.mark.parametrize(
