@@ -667,3 +667,25 @@ def test_a_key_nobody_created_is_not_recognized(keys: Store, clock: FakeClock) -
     answer = keys.store.recognize(PresentedSecret(minted.key_id, minted.secret_hash), clock())
 
     assert answer == Refusal(RefusalReason.UNKNOWN)
+
+
+# A reply that belongs to another request
+
+
+@pytest.mark.parametrize("limit", [5, 1], ids=["admitted", "over its limit"])
+def test_another_keys_item_lets_nobody_in(keys: Store, limit: int) -> None:
+    revoked = keys.table.add(status=KeyStatus.REVOKED)
+    other = keys.table.add(limits={Window.DAY: limit})
+    if limit == 1:
+        keys.admit(other)
+    item = keys.table.item(other.key_id)
+    crossed = {"Attributes": item, "Item": item}
+
+    keys.table.client.meta.events.register(
+        "after-call.dynamodb", lambda parsed, **_: parsed.update(crossed)
+    )
+
+    for ask in (keys.admit, lambda secret: keys.store.recognize(secret, NOON)):
+        with pytest.raises(KeyStoreUnavailableError) as refused:
+            ask(revoked)
+        assert refused.value.details == {"reason": "ForeignItem"}

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from model_catalog.errors import RegistryUnavailableError
+from model_catalog.registry_store import NoLiveObject
 from model_catalog.snapshot import EMPTY, UnreadableSnapshotError
 from model_catalog.snapshot_cache import SnapshotCache
 from support.builders import entry
@@ -383,3 +384,17 @@ def test_expiring_where_none_is_held_forgets_that_the_store_failed(stage: Stage)
     stage.cache.expire()
 
     assert stage.cache.get() is EMPTY
+
+
+def test_a_not_modified_that_nobody_asked_for_is_a_failure_and_no_empty_registry(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage.store, "fetch_live", lambda _: NoLiveObject.NOT_MODIFIED)
+
+    with pytest.raises(RegistryUnavailableError):
+        stage.cache.get()
+
+    assert stage.cache.held is None
+    (failure,) = stage.failures
+    assert isinstance(failure, RegistryUnavailableError)
+    assert failure.details == {"reason": "NothingToConfirm"}
