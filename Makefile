@@ -126,7 +126,7 @@ lock: venv ## Write requirements/*.txt anew with the newest versions allowed
 	@.venv-uv/bin/uv pip compile $(LOCK) --upgrade pyproject.toml -o requirements/runtime.txt
 	@.venv-uv/bin/uv pip compile $(LOCK) --upgrade pyproject.toml --group dev \
 	  --constraint requirements/runtime.txt -o requirements/dev.txt
-LOCK := --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.13 \
+LOCK := --quiet --universal --generate-hashes --python-version 3.13 \
   --no-annotate --custom-compile-command 'make lock'
 
 .PHONY: clean

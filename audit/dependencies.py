@@ -4,7 +4,7 @@ Each lock's packages are looked up in the Python advisories by pip-audit, which 
 environment that runs this. pip-audit itself calls a package that it could not look up a skipped
 one, and what it skipped it calls free of vulnerabilities. Here only what was looked up is: where
 the advisories cannot be reached at all, that is said, and with ``--strict`` it is a failure.
-"""  # noqa: INP001 - a script, not a package
+"""
 
 import argparse
 import json
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 FOUND, UNREACHED = 1, 2
+_A_FEW = 3  # packages named where many were missed
 
 type Report = Mapping[str, Any]
 
@@ -68,7 +69,7 @@ def _missed(name: str, report: Report) -> Iterable[str]:
     if "failure" in report:
         yield f"{name}: {report['failure']}"
     elif skipped := [each["name"] for each in report["dependencies"] if "skip_reason" in each]:
-        few = ", ".join(skipped[:3]) + (", ..." if len(skipped) > 3 else "")  # noqa: PLR2004 - a few
+        few = ", ".join(skipped[:_A_FEW]) + (", ..." if len(skipped) > _A_FEW else "")
         yield f"{name}: no advisories could be read for {len(skipped)} packages: {few}"
     elif not report["dependencies"]:
         yield f"{name}: no package was found in it"

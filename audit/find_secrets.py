@@ -2,7 +2,7 @@
 
 What is found and known, from ``audit/known_secrets.txt``, is left out; an entry there that is no
 longer found is an error too. ``--list`` prints the entries for all that is found.
-"""  # noqa: INP001 - a script, not a package
+"""
 
 import argparse
 import hashlib

@@ -1,4 +1,4 @@
-"""Keys of our own, for the scanner of secrets: only those that could open a door count."""  # noqa: INP001 - a script, not a package
+"""Keys of our own, for the scanner of secrets: only those that could open a door count."""
 
 import re
 from collections.abc import Generator

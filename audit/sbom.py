@@ -3,7 +3,7 @@
 It names each third-party package in the built layer, with its licence, what it needs, and the
 digests of the distributions that the lock allows it to be made from. It says nothing that differs
 from build to build of the same commit: neither a time nor a random number.
-"""  # noqa: INP001 - a script, not a package
+"""
 
 import argparse
 import re

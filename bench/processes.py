@@ -47,8 +47,8 @@ class Worker:
         return self._ask({"calls": True})
 
     def _ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        assert self.process.stdin is not None  # noqa: S101 - both are pipes
-        assert self.process.stdout is not None  # noqa: S101
+        assert self.process.stdin is not None  # noqa: S101 - a pipe
+        assert self.process.stdout is not None  # noqa: S101 - likewise
         self.process.stdin.write(json.dumps(asked) + "\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline()

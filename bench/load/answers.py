@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from threading import Lock
 from typing import Any
 
@@ -87,7 +88,7 @@ class Reader:
             return _BAD_GATEWAY, None
         status: int = answer["statusCode"]
         with self._lock:
-            if status >= 400:  # noqa: PLR2004 - what is no success
+            if status >= HTTPStatus.BAD_REQUEST:
                 self._refusal(status, answer)
                 return status, None
             return status, self._success(asked, answer)
@@ -96,7 +97,7 @@ class Reader:
         error = json.loads(answer["body"])["error"]
         if error.keys() != _ENVELOPE:
             self.problems[f"{status}: an error without the envelope"] += 1
-        if status == 429 and "retry-after" not in answer["headers"]:  # noqa: PLR2004
+        if status == HTTPStatus.TOO_MANY_REQUESTS and "retry-after" not in answer["headers"]:
             self.problems["429: no retry-after"] += 1
 
     def _success(self, asked: Asked, answer: Mapping[str, Any]) -> int | None:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from typing import Any
 
 from bench.load.answers import Answered
@@ -82,8 +83,8 @@ class Run:
         admitted = defaultdict[LoadKey, list[Span]](list)
         refused = defaultdict[LoadKey, list[Span]](list)
         for each in self.everything:
-            if each.asked.counts and each.status in (*ADMITTED, 429):
-                spans = refused if each.status == 429 else admitted  # noqa: PLR2004
+            if each.asked.counts and each.status in (*ADMITTED, HTTPStatus.TOO_MANY_REQUESTS):
+                spans = refused if each.status == HTTPStatus.TOO_MANY_REQUESTS else admitted
                 spans[each.asked.key].append(Span(each.sent, each.received))
         for key in self.keys:
             if key.kind is not Kind.ELSEWHERE:  # which may count, once in a while

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 from model_catalog.api_keys import mint
 from model_catalog.limits import Window
-from support.clients import CLIENTS, Watched, in_node_modules, run_client, watched
+from support.clients import CLIENTS, Watched, in_node_modules, run_client
 from support.cloud import Cloud
 
 pytestmark = pytest.mark.clients
@@ -29,12 +28,6 @@ base_url = "{base_url}"
 command = "printenv"
 args = ["MODEL_CATALOG_KEY"]
 """
-
-
-@pytest.fixture
-def api(cloud: Cloud) -> Iterator[Watched]:
-    with watched(cloud) as opened:
-        yield opened
 
 
 def node(home: Path, api: Watched, secret: str, *models: str) -> Any:

@@ -1,7 +1,6 @@
 """Mozilla's any-llm, unmodified."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +8,10 @@ import pytest
 
 from model_catalog.api_keys import mint
 from model_catalog.limits import Window
-from support.clients import Watched, python_client, watched
+from support.clients import Watched, python_client
 from support.cloud import Cloud
 
 pytestmark = pytest.mark.clients
-
-
-@pytest.fixture
-def api(cloud: Cloud) -> Iterator[Watched]:
-    with watched(cloud) as opened:
-        yield opened
 
 
 def any_llm(home: Path, *calls: tuple[str, str, str]) -> Any:

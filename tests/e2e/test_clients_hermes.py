@@ -1,6 +1,5 @@
 """Nous Research's Hermes, unmodified: our API as a provider of its configuration."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ import pytest
 
 from model_catalog.api_keys import mint
 from model_catalog.limits import Window
-from support.clients import Watched, python_client, watched
+from support.clients import Watched, python_client
 from support.cloud import Cloud
 
 pytestmark = pytest.mark.clients
@@ -23,12 +22,6 @@ providers:
     base_url: {base_url}
     key_env: MODEL_CATALOG_KEY
 """
-
-
-@pytest.fixture
-def api(cloud: Cloud) -> Iterator[Watched]:
-    with watched(cloud) as opened:
-        yield opened
 
 
 def hermes(home: Path, api: Watched, secret: str, *question: str) -> Any:

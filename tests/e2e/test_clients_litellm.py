@@ -1,23 +1,16 @@
 """LiteLLM, unmodified: which models may this key use?"""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from model_catalog.api_keys import mint
 from model_catalog.limits import Window
-from support.clients import Ran, Watched, python_client, watched
+from support.clients import Ran, Watched, python_client
 from support.cloud import Cloud
 
 pytestmark = pytest.mark.clients
-
-
-@pytest.fixture
-def api(cloud: Cloud) -> Iterator[Watched]:
-    with watched(cloud) as opened:
-        yield opened
 
 
 def litellm(home: Path, *calls: tuple[str, str, str]) -> Ran:

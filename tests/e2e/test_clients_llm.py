@@ -1,22 +1,15 @@
 """Simon Willison's llm, unmodified: its support of endpoints that are compatible with OpenAI's."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from model_catalog.api_keys import mint
 from model_catalog.limits import Window
-from support.clients import Ran, Watched, in_venv, run_client, watched
+from support.clients import Ran, Watched, in_venv, run_client
 from support.cloud import Cloud
 
 pytestmark = pytest.mark.clients
-
-
-@pytest.fixture
-def api(cloud: Cloud) -> Iterator[Watched]:
-    with watched(cloud) as opened:
-        yield opened
 
 
 def llm(home: Path, *arguments: str) -> Ran:

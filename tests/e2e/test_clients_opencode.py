@@ -7,7 +7,6 @@ show what is written in a file. So we are that provider, in the file that says w
 import json
 import platform
 import sys
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import pytest
 
 from model_catalog.api_keys import mint
 from model_catalog.limits import Window
-from support.clients import Ran, Watched, in_node_modules, run_client, watched
+from support.clients import Ran, Watched, in_node_modules, run_client
 from support.cloud import Cloud
 
 pytestmark = [
@@ -29,12 +28,6 @@ pytestmark = [
 
 PROGRAM = in_node_modules("opencode-linux-x64-baseline", "bin", "opencode")
 MODEL = {"id": "any", "name": "Any", "limit": {"context": 1, "output": 1}}
-
-
-@pytest.fixture
-def api(cloud: Cloud) -> Iterator[Watched]:
-    with watched(cloud) as opened:
-        yield opened
 
 
 def opencode(home: Path, api: Watched, secret: str) -> Ran:

@@ -11,7 +11,8 @@ from localcloud.template import PROJECT
 from model_catalog.registry import compile_source
 from model_catalog.registry_store import LIVE_KEY
 from model_catalog.snapshot import dump
-from support.stack import CONTEXT, Api, Aws
+from support.lambda_context import CONTEXT
+from support.stack import Api, Aws
 
 EVENTS = PROJECT / "events"
 

@@ -22,8 +22,9 @@ from publisher import handler as publisher_handler
 from support.builders import full_entry, key_record, snapshot
 from support.clock import NOON
 from support.hostile import Target, examples
+from support.lambda_context import CONTEXT
 from support.operator import Operator
-from support.stack import CONTEXT, Aws, Printed
+from support.stack import Aws, Printed
 from support.strategies import json_values, spoilt_documents
 from support.tables import JudgingTable, stored_item
 

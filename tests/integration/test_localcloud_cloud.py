@@ -15,6 +15,7 @@ import pytest
 
 from localcloud.cloud import AWS_ENV_FILE, KEYS_FILE, LocalCloud, PortUnavailableError, Serving
 from model_catalog.registry_source import InvalidRegistryError
+from support.ports import free_port
 
 REGISTRY = {
     "codex_defaults": {"base_instructions": "Be brief."},
@@ -33,11 +34,6 @@ def registry(folder: Path, **changes: object) -> Path:
     path = folder / "models.json"
     path.write_text(json.dumps(REGISTRY | changes))
     return path
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def test_secrets_outlive_a_restart(tmp_path: Path) -> None:

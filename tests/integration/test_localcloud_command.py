@@ -22,6 +22,7 @@ from localcloud import __main__
 from localcloud.cloud import KEYS_FILE, Serving
 from localcloud.command import welcome
 from localcloud.stopping import SIGNALS, Stopping
+from support.ports import free_port
 
 REGISTRY = {
     "codex_defaults": {"base_instructions": "Be brief."},
@@ -62,11 +63,6 @@ def handlers() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def ask(port: int, path: str = "/health") -> int:

@@ -8,7 +8,8 @@ from localcloud.template import Template
 from model_catalog.errors import RegistryUnavailableError
 from model_catalog.registry_store import LIVE_KEY, REJECTED_PREFIX, SOURCE_KEY
 from publisher import handler
-from support.stack import CONTEXT, Aws, Printed
+from support.lambda_context import CONTEXT
+from support.stack import Aws, Printed
 
 SOURCE = b'{"models": [{"id": "a", "display_name": "A", "context_window": 1000}]}'
 WOKEN: dict[str, Any] = {"source": "aws.s3", "detail-type": "Object Created"}

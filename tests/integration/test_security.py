@@ -339,7 +339,7 @@ def test_at_debug_too_no_secret_or_digest_is_printed_even_by_a_traceback() -> No
 import json, logging, sys
 sys.path.insert(0, "tests")
 from api import handler
-from support.stack import CONTEXT
+from support.lambda_context import CONTEXT
 assert handler.logger.log_level == logging.DEBUG
 sent = json.load(sys.stdin)
 print(handler.lambda_handler(sent, CONTEXT)["statusCode"])

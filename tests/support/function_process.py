@@ -8,20 +8,13 @@ import json
 import os
 import sys
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import boto3
 from botocore.config import Config
 
 from api import handler
 from model_catalog.settings import Settings
-
-CONTEXT = SimpleNamespace(
-    function_name="api",
-    memory_limit_in_mb=1024,
-    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:api",
-    aws_request_id="invocation",
-)
+from support.lambda_context import CONTEXT
 
 
 def main() -> None:
@@ -41,7 +34,7 @@ def main() -> None:
     for line in sys.stdin:
         told = json.loads(line)
         now = datetime.fromisoformat(told["now"])
-        answer = handler.lambda_handler(told["event"], CONTEXT)  # type: ignore[arg-type] # what it uses of one
+        answer = handler.lambda_handler(told["event"], CONTEXT)
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 

@@ -23,7 +23,8 @@ from model_catalog.snapshot_cache import SnapshotCache
 from support.builders import ADDRESS, event
 from support.clock import FakeClock
 from support.fakes import FakeKeyStore, FakeRegistryStore
-from support.stack import CONTEXT, Reply
+from support.lambda_context import CONTEXT
+from support.stack import Reply
 from support.strategies import json_values
 
 FUZZ_TIMES = "FUZZ_TIMES"  # how many times the usual number of examples `make fuzz` tries

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.template import PROJECT, Template
+from support.ports import free_port
 
 BUILT = PROJECT / ".aws-sam" / "here" / "build"  # by `make build-here`
 PYTHON = PROJECT / ".venv-lambda" / "bin" / "python"  # the runtime client and nothing else
@@ -105,7 +106,7 @@ def running_emulator(
     artefact: Artefact, environment: Mapping[str, str], folder: Path, *, timeout_seconds: int = 10
 ) -> Iterator[Emulator]:
     """Run a function as Lambda would; it starts with the first event."""
-    port, runtime_port = _free_port(), _free_port()
+    port, runtime_port = free_port(), free_port()
     output, log = folder / f"function-{port}.log", folder / f"emulator-{port}.log"
     with output.open("wb") as stdout, log.open("wb") as stderr:
         process = subprocess.Popen(  # noqa: S603 - the pinned program
@@ -158,12 +159,6 @@ def _program() -> Path:
     suffix = _PROGRAMS[platform.machine()]
     (found,) = (PROJECT / ".venv-sam").glob(f"lib/*/site-packages/samcli/local/rapid/*-{suffix}")
     return found
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

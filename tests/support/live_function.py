@@ -13,18 +13,12 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+
+from support.lambda_context import CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-CONTEXT = SimpleNamespace(
-    function_name="function",
-    memory_limit_in_mb=1024,
-    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:function",
-    aws_request_id="invocation",
-)
 
 
 class Clocks:

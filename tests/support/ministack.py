@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from localcloud.template import PROJECT
+from support.ports import free_port
 
 PROGRAM = PROJECT / ".venv-ministack" / "bin" / "ministack"
 
@@ -22,7 +23,7 @@ def running_ministack(folder: Path, **settings: str) -> Iterator[str]:
     It logs to ``log.txt`` in ``folder``. ``settings`` are further variables that it reads: with
     ``USE_SSL="1"`` it makes the certificate that ``certificate`` names, and all is encrypted.
     """
-    port, log = _free_port(), folder / "log.txt"
+    port, log = free_port(), folder / "log.txt"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - the pinned program
             [PROGRAM],
@@ -65,12 +66,6 @@ def _environment(port: int, folder: Path) -> dict[str, str]:
         "LAMBDA_EXECUTOR": "local",
         "TMPDIR": str(folder),
     }
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -20,22 +19,12 @@ from model_catalog.registry_store import LIVE_KEY
 from model_catalog.snapshot import CatalogEntry, dump
 from support.builders import event, key_record, ledger, snapshot
 from support.clock import FakeClock
+from support.lambda_context import CONTEXT
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
     from mypy_boto3_s3 import S3Client
-
-CONTEXT = cast(
-    "LambdaContext",
-    SimpleNamespace(
-        function_name="api",
-        memory_limit_in_mb=512,
-        invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:api",
-        aws_request_id="invocation",
-    ),
-)
 
 
 @dataclass(frozen=True)
