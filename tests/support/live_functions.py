@@ -130,7 +130,7 @@ class Instance:
             sent = {"act": act, "arguments": arguments, "now": now.isoformat()}
             reply = self._exchange({**sent, "monotonic": started + self.hurried})
             seconds = time.monotonic() - since
-        printed = [json.loads(line) for line in reply["printed"].splitlines()]
+        printed = [json.loads(line) for line in reply["printed"].split("\n")[:-1]]
         told = (reply.get("answer"), reply.get("raised"), printed)
         return Told(*told, started=started, ended=self.time.passed, seconds=seconds)
 

@@ -87,7 +87,12 @@ class Output:
 
     @property
     def _lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.text.splitlines()]
+        return [json.loads(line) for line in self.lines]
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the lines as CloudWatch takes them: one ends at a line feed, and nowhere else."""
+        return self.text.split("\n")[:-1]
 
 
 class _Stdout:
