@@ -2,22 +2,14 @@
 
 import pytest
 
-from faults.catalog import BUGS, FAULTS, Fault
+from faults.catalog import FAULTS, Fault
 from faults.experiment import Experiment, Scene
 from faults.page import Measured
 
 
 @pytest.mark.parametrize(
     "fault",
-    [
-        pytest.param(
-            fault,
-            id=fault.name,
-            marks=[pytest.mark.xfail(reason=BUGS[fault.name])] if fault.name in BUGS else [],
-        )
-        for fault in FAULTS
-        if fault.inject or fault.stage
-    ],
+    [pytest.param(fault, id=fault.name) for fault in FAULTS if fault.inject or fault.stage],
 )
 def test_a_fault_under_load_makes_no_answer_wrong_and_is_recovered_from(
     fault: Fault, scene: Scene, measured: Measured

@@ -140,15 +140,15 @@ def anything(chance: random.Random) -> Iterator[float]:
 
 # How many requests, how many counters at most, and how many of the requests may sweep.
 PATTERNS: dict[str, tuple[Gaps, int, int, float]] = {
-    "several a minute": (steady, 20_000, 19, 0.04),
-    "one a minute": (every(60), 10_000, 19, 0.04),
+    "several a minute": (steady, 20_000, 22, 0.01),
+    "one a minute": (every(60), 10_000, 22, 0.01),
     "one an hour": (every(3600), 10_000, 19, 0.13),
     "one a day": (every(86_400), 2_000, 19, 0.5),
     "one a month": (every(2_629_746), 500, 19, 0.5),
-    "bursts": (bursts, 10_000, 19, 0.13),
-    # The most there can be, and only until the same request has swept: 7 leftovers, two windows
-    # of each kind that a pause has just made leftovers, and the five that are new.
-    "anything": (anything, 5_000, 22, 0.5),
+    "bursts": (bursts, 10_000, 22, 0.04),
+    # The most there can be, and only until the same request has swept: 7 leftovers, those
+    # kept (7 minutes, two of the others) that a pause has just made leftovers, and five new ones.
+    "anything": (anything, 5_000, 27, 0.5),
 }
 
 

@@ -406,17 +406,18 @@ def test_a_limit_lowered_below_its_counter_refuses_and_a_raised_one_admits(keys:
 
 
 @pytest.mark.parametrize("window", Window)
-def test_the_window_before_last_is_removed_and_the_last_one_kept(
+def test_one_counter_is_removed_that_no_function_may_still_need(
     keys: Store, window: Window
 ) -> None:
     secret = keys.table.add()
     name, current = counter_name, window.number(NOON)
-    old = {name(window, current - ago): 7 for ago in (1, 2, 3)}
+    removed = 7 if window is Window.MINUTE else 2
+    old = {name(window, current - ago): 7 for ago in range(1, 9)}
     keys.table.change(secret.key_id, **stored(old))
 
     keys.admitted(secret)
 
-    kept = {name(window, current - 1): 7, name(window, current - 3): 7}
+    kept = {name(window, current - ago): 7 for ago in range(1, 9) if ago != removed}
     assert keys.table.counters(secret.key_id) == {**counters(NOON, 1), **kept}
 
 
@@ -424,6 +425,18 @@ def leftovers(count: int) -> Attributes:
     """Return so many counters nobody needs, beside some that somebody may."""
     old = {counter_name(Window.HOUR, number): 1 for number in range(count)}
     return stored({**old, **counters(NOON, 4, ago=1), **counters(NOON, 4, ago=-1)})
+
+
+def test_a_sweep_leaves_the_minutes_of_functions_whose_clocks_are_behind(keys: Store) -> None:
+    secret = keys.table.add()
+    minute = Window.MINUTE.number(NOON)
+    minutes = {counter_name(Window.MINUTE, minute - ago): 1 for ago in (1, 2, 3, 4, 5, 6, 8)}
+    keys.table.change(secret.key_id, **{**leftovers(7), **stored(minutes)})
+
+    keys.admitted(secret)
+
+    left = {name for name in keys.table.counters(secret.key_id) if "_minute_" in name}
+    assert left == {counter_name(Window.MINUTE, minute - ago) for ago in range(-1, 7)}
 
 
 def test_eight_leftover_counters_are_swept_with_one_further_write(keys: Store) -> None:

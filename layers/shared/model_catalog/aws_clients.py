@@ -1,9 +1,13 @@
 """Clients of AWS that give up soon enough to answer inside a caller's five seconds."""
 
+import signal
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ReadTimeoutError
 
 
 def impatient_client(service: str) -> Any:  # noqa: ANN401 - one of several kinds
@@ -18,6 +22,41 @@ def impatient_client(service: str) -> Any:  # noqa: ANN401 - one of several kind
     )
     client.meta.events.register("before-parse", _ignore_wish)
     return client
+
+
+class _TimeIsUp(BaseException):  # else the SDK would take it for a failure, and try again
+    """What ends a call that takes too long."""
+
+
+def within[T](seconds: float, call: Callable[[], T]) -> T:
+    """Return what ``call`` returns, unless that takes longer than ``seconds``.
+
+    A client's own time-out starts anew with each byte that comes. Only the main thread can be
+    interrupted: Lambda runs the handler there; elsewhere, calls end when they end.
+
+    Raises:
+        ReadTimeoutError: it took longer.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return call()
+    running = True
+
+    def stop(*_: object) -> None:
+        if running:
+            raise _TimeIsUp
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            return call()
+        finally:
+            running = False  # an alarm that goes off from here on is late
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except _TimeIsUp:
+        raise ReadTimeoutError(endpoint_url=f"whose reply took over {seconds} s") from None
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def _ignore_wish(response_dict: dict[str, Any], **_: object) -> None:

@@ -18,7 +18,7 @@ from model_catalog.api_keys import (
     Refusal,
     RefusalReason,
 )
-from model_catalog.aws_clients import impatient_client
+from model_catalog.aws_clients import impatient_client, within
 from model_catalog.errors import KeyStoreUnavailableError
 from model_catalog.key_items import (
     Item,
@@ -36,8 +36,13 @@ if TYPE_CHECKING:
         UpdateItemOutputTypeDef,
     )
 
+_ADMITTED_WITHIN = 2.2  # seconds
+_SWEPT_WITHIN = 0.3  # seconds, on top
 _CONFLICT_RETRIES = 3
 _SWEEP_FROM = 8  # leftover counters that are worth a write of their own
+# How many of the latest windows keep their counter. DynamoDB refuses a function whose clock is
+# over 5 minutes off (AWS's rule for signatures), so no other can reach a counter still in use.
+_KEPT = {window: 7 if window is Window.MINUTE else 2 for window in Window}
 _ATTRIBUTE_NAMES = {
     "#status": "status",
     "#permissions": "permissions",  # reserved words, as are the windows' names
@@ -62,7 +67,6 @@ _CONDITION = " AND ".join(
 _UPDATE = (
     "SET last_used_at = :now, "
     + ", ".join(f"#{window}_now = if_not_exists(#{window}_now, :zero) + :one" for window in Window)
-    # Not n-1: the clocks of two functions differ by seconds.
     + " REMOVE "
     + ", ".join(f"#{window}_old" for window in Window)
 )
@@ -98,7 +102,8 @@ class DynamoKeyStore:
         """
         with answering():
             try:
-                response: Any = self._update(_admission_update(secret, permission, now))
+                update = _admission_update(secret, permission, now)
+                response: Any = within(_ADMITTED_WITHIN, lambda: self._update(update))
             except self._client.exceptions.ConditionalCheckFailedException as refused:
                 response = refused.response
         if "Error" in response:
@@ -115,8 +120,11 @@ class DynamoKeyStore:
             KeyStoreUnavailableError: the table did not answer, or holds an unreadable key.
         """
         with answering():
-            response = self._client.get_item(
-                TableName=self._table_name, Key=primary_key(secret.key_id), ConsistentRead=True
+            response = within(
+                _ADMITTED_WITHIN,
+                lambda: self._client.get_item(
+                    TableName=self._table_name, Key=primary_key(secret.key_id), ConsistentRead=True
+                ),
             )
         if "Item" not in response:
             return Refusal(RefusalReason.UNKNOWN)
@@ -144,19 +152,22 @@ class DynamoKeyStore:
         leftover = [
             counter_name(window, number)
             for window, number in usage.counts
-            if number < window.number(usage.now) - 1
+            if number <= window.number(usage.now) - _KEPT[window]
         ]
         if len(leftover) < _SWEEP_FROM:
             return
         names = {f"#c{number}": name for number, name in enumerate(leftover)}
         try:
             with answering():
-                self._client.update_item(
-                    TableName=self._table_name,
-                    Key=primary_key(key_id),
-                    UpdateExpression=f"REMOVE {', '.join(names)}",
-                    ConditionExpression="attribute_exists(pk)",
-                    ExpressionAttributeNames=names,
+                within(
+                    _SWEPT_WITHIN,
+                    lambda: self._client.update_item(
+                        TableName=self._table_name,
+                        Key=primary_key(key_id),
+                        UpdateExpression=f"REMOVE {', '.join(names)}",
+                        ConditionExpression="attribute_exists(pk)",
+                        ExpressionAttributeNames=names,
+                    ),
                 )
         except KeyStoreUnavailableError:
             logger.warning("Leftover counters not swept", exc_info=True, key_id=key_id)
@@ -204,7 +215,7 @@ def _attribute_names(minute: datetime) -> Mapping[str, str]:
     for window in Window:
         number = window.number(minute)
         names[f"#{window}_now"] = counter_name(window, number)
-        names[f"#{window}_old"] = counter_name(window, number - 2)
+        names[f"#{window}_old"] = counter_name(window, number - _KEPT[window])
     return names
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from model_catalog.aws_clients import impatient_client
+from model_catalog.aws_clients import impatient_client, within
 from model_catalog.errors import RegistryUnavailableError
 from model_catalog.snapshot import LARGEST_SOURCE
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LIVE_KEY = "registry/live.json"
 SOURCE_KEY = "registry/source.json"
 REJECTED_PREFIX = "registry/rejected/"
+_FETCHED_WITHIN = 2.2  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,13 @@ class S3RegistryStore:
             RegistryUnavailableError: the bucket did not answer, or the snapshot was deleted.
         """
         condition: dict[str, str] = {} if held_etag is None else {"IfNoneMatch": held_etag}
-        try:
+
+        def fetch() -> LiveObject:
             response = self._client.get_object(Bucket=self._bucket, Key=LIVE_KEY, **condition)  # type: ignore[arg-type] # one optional text
             return LiveObject(content=response["Body"].read(), etag=response["ETag"])
+
+        try:
+            return within(_FETCHED_WITHIN, fetch)
         except ClientError as error:
             return _absence(error)
         except (BotoCoreError, KeyError) as error:  # without a tag it is not S3 that answers
