@@ -35,9 +35,16 @@ os.environ |= {
 botocore.session.create_loader = cache(create_loader)
 vars(typer.testing)["_get_command"] = cache(get_command)
 
-# Shared machines are slow at times: what a test proves must not depend on how fast.
+# Shared machines are slow at times: what a test proves must not depend on how fast. Nor should a
+# change be held up by what chance finds elsewhere: `make fuzz` looks for that.
+FUZZ_TIMES = os.environ.get("FUZZ_TIMES")  # how many times the usual number of examples
 settings.register_profile(
-    "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    "default",
+    deadline=None,
+    derandomize=FUZZ_TIMES is None,
+    max_examples=100 * int(FUZZ_TIMES or 1),
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
 )
 settings.load_profile("default")
 

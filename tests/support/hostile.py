@@ -3,7 +3,6 @@
 import base64
 import gzip
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +26,6 @@ from support.lambda_context import CONTEXT
 from support.stack import Reply
 from support.strategies import json_values
 
-FUZZ_TIMES = "FUZZ_TIMES"  # how many times the usual number of examples `make fuzz` tries
 LONGEST = 100_000  # ten times what the gateway lets through
 
 # What some parser, terminal, log or cache takes for more than a character.
@@ -51,7 +49,7 @@ def _texts(draw: st.DrawFn) -> str:
 
 
 texts: SearchStrategy[str] = _texts()
-_plain_paths = st.sampled_from(("/v1/models", "/v1/models/a", "/v1/usage", "/health"))
+_plain_paths = st.sampled_from(("/v1/models", "/v1/models/a", "/v1/usage", "/health", "/", "/docs"))
 _odd_paths = st.one_of(
     st.builds("/v1/models/{}".format, texts),
     st.builds("/v1/models{}".format, texts),
@@ -148,9 +146,9 @@ def _holders(value: object) -> Iterator[dict[str, Any]]:
 
 
 def examples(usual: int) -> settings:
-    """Return the settings of a property that is tried ``usual`` times, or often by `make fuzz`."""
+    """Return the settings of a property that is tried ``usual`` times, where others are 100."""
     return settings(
-        max_examples=usual * int(os.environ.get(FUZZ_TIMES, "1")),
+        max_examples=usual * settings.default.max_examples // 100,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )
 
