@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
@@ -132,12 +133,39 @@ def get_health(exchange: Exchange) -> Answer:
     return answer(exchange.request, 200, health_body(snapshots.held, snapshots.age), NOTHING)
 
 
+def get_explorer(exchange: Exchange) -> Answer:
+    """Show the page on which the holder of a key looks at its models."""
+    return asset(exchange.request, "explorer.html")
+
+
+def get_docs(exchange: Exchange) -> Answer:
+    """Show the page that describes the API."""
+    return asset(exchange.request, "docs.html")
+
+
+def get_document(exchange: Exchange) -> Answer:
+    """Describe the API to programs, in OpenAPI."""
+    return asset(exchange.request, "openapi.json")
+
+
+def asset(request: Request, name: str) -> Answer:
+    """Answer with a file that came with the function, asking for no key and no AWS service."""
+    from model_catalog.pages import page  # noqa: PLC0415 - nothing of it is loaded for the API
+
+    found = page(ASSETS / name)
+    return answer_unless_held(request, found.body, found.headers)
+
+
+ASSETS = Path(__file__).with_name("assets")
 READ = ("GET", "HEAD")
 ROUTES = (  # One trailing slash is ignored. \Z, because $ would let a line break pass.
     (re.compile(r"/v1/models/?\Z"), list_models),
     (re.compile(r"/v1/models/(?s:.+)\Z"), retrieve_model),
     (re.compile(r"/v1/usage/?\Z"), get_usage),
     (re.compile(r"/health/?\Z"), get_health),
+    (re.compile(r"/\Z"), get_explorer),
+    (re.compile(r"/docs/?\Z"), get_docs),
+    (re.compile(r"/openapi\.json/?\Z"), get_document),
 )
 
 
@@ -176,7 +204,7 @@ def refused(exchange: Exchange, error: ApiError) -> Answer:
     if isinstance(error, InternalError | ServiceUnavailableError):
         count(type(error).__name__)
     headers = {**(admission.headers if admission else NOTHING), **error.headers}
-    return answer(request, error.status, Body(error.envelope), headers)
+    return answer(request, error.status, Body.of(error.envelope), headers)
 
 
 def lambda_handler(event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
@@ -192,5 +220,5 @@ def lambda_handler(event: Mapping[str, Any], context: "LambdaContext") -> dict[s
     except Exception:  # an event that is none, say: even then the caller gets the envelope
         logger.exception("Unexpected failure")
         count(InternalError.__name__)
-        body = Body(InternalError().envelope).text
+        body = Body.of(InternalError().envelope).text
         return Answer(InternalError.status, usual_headers(request_id), body).payload

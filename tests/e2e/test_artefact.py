@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import distributions
@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from api import handler
 from localcloud.stack import API, PUBLISHER, environment_of
 from localcloud.template import PROJECT, Template
 from support.lambda_emulator import BUILT, PYTHON, Artefact
@@ -62,8 +63,8 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in files(folder))
+def size(paths: Iterable[Path]) -> int:
+    return sum(path.stat().st_size for path in paths)
 
 
 def contents(folder: Path) -> dict[str, tuple[int, str]]:
@@ -84,13 +85,22 @@ def test_nothing_is_built_but_the_functions_and_their_layers() -> None:
     assert names(BUILT) == {*FUNCTIONS, *LAYERS, "template.yaml"}
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_is_its_handler_and_nothing_else(function: str) -> None:
+@pytest.mark.parametrize(
+    ("function", "pages"),
+    [(API, ["assets/docs.html", "assets/explorer.html", "assets/openapi.json"]), (PUBLISHER, [])],
+)
+def test_a_function_is_its_handler_its_pages_and_nothing_else(
+    function: str, pages: list[str]
+) -> None:
     folder = BUILT / function
 
     found = [str(path.relative_to(folder)) for path in files(folder)]
 
-    assert found == ["__pycache__/handler.cpython-313.pyc", "handler.py"]
+    assert found == ["__pycache__/handler.cpython-313.pyc", *pages, "handler.py"]
+
+
+def test_the_pages_are_those_of_the_source_tree() -> None:
+    assert contents(BUILT / API / "assets") == contents(handler.ASSETS)
 
 
 def test_the_shared_layer_is_the_package_without_its_sources_and_the_operators_modules() -> None:
@@ -139,14 +149,21 @@ def test_nothing_tells_of_the_machine_that_built_it() -> None:
 @pytest.mark.parametrize(
     ("folder", "at_most"),
     [
-        (API, 32 << 10),
         (PUBLISHER, 32 << 10),
         (SHARED.name, 256 << 10),
         (PACKAGES.parent.name, 24_000_000),
     ],
 )
 def test_it_is_no_larger_than_it_should_be(folder: str, at_most: int) -> None:
-    assert 0 < size(BUILT / folder) <= at_most
+    assert 0 < size(files(BUILT / folder)) <= at_most
+
+
+def test_pages_and_code_have_their_own_share_of_a_functions_size() -> None:
+    pages = files(BUILT / API / "assets")
+    code = {*files(BUILT / API)} - {*pages}
+
+    assert size(pages) <= 256 << 10
+    assert size(code) <= 32 << 10
 
 
 # Its bytecode

@@ -167,7 +167,7 @@ def test_the_built_function_answers_any_request_as_the_sources_do(
     assert json.dumps(answer) == json.dumps(expected)
 
 
-def test_a_store_that_trickles_is_cut_off_and_the_next_event_starts_anew(
+def test_a_store_that_trickles_is_given_up_and_the_caller_told(
     deployment: Deployment, tmp_path: Path
 ) -> None:
     environment, store = deployment.environment_of(API), FailingServer(trickle)
@@ -175,7 +175,23 @@ def test_a_store_that_trickles_is_cut_off_and_the_next_event_starts_anew(
     with store.running():
         environment["AWS_ENDPOINT_URL_DYNAMODB"] = store.url
         with running_emulator(
-            Artefact.of(API), environment, tmp_path, timeout_seconds=4
+            Artefact.of(API), environment, tmp_path, timeout_seconds=5
+        ) as emulator:
+            answer = emulator.invoke(UNRESTRICTED)
+
+    assert answer["statusCode"] == 503
+    assert len(emulator.init_milliseconds) == 1
+
+
+def test_a_function_out_of_time_is_cut_off_and_the_next_event_starts_anew(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    environment, store = deployment.environment_of(API), FailingServer(trickle)
+
+    with store.running():
+        environment["AWS_ENDPOINT_URL_DYNAMODB"] = store.url
+        with running_emulator(
+            Artefact.of(API), environment, tmp_path, timeout_seconds=1
         ) as emulator:
             health = emulator.invoke(event("/health"))
             first = emulator.function_pid
@@ -185,7 +201,7 @@ def test_a_store_that_trickles_is_cut_off_and_the_next_event_starts_anew(
             second = emulator.function_pid
 
     assert health["statusCode"] == 200
-    assert cut_off == "Task timed out after 4.00 seconds"
+    assert cut_off == "Task timed out after 1.00 seconds"
     assert answer["statusCode"] == 200
     assert first != second
     assert len(emulator.init_milliseconds) == 2

@@ -1,5 +1,6 @@
 """What the local cloud cannot be made to do from outside: the function failing, over HTTP."""
 
+import gzip
 import http.client
 from collections.abc import Iterator
 from functools import partial
@@ -84,6 +85,19 @@ def test_a_registry_that_cannot_be_read_is_a_503_only_while_none_is_held(
 
     assert (warm.status, warm.body) == (200, held.body)
     assert (cold.status, cold.error["code"]) == (503, "service_unavailable")
+
+
+def test_a_page_is_served_as_it_is_and_once(port: int) -> None:
+    page = (handler.ASSETS / "openapi.json").read_bytes()
+    plain, packed = (
+        ask(port, "/openapi.json", "", **{"accept-encoding": accepted})
+        for accepted in ("identity", "gzip")
+    )
+
+    held = ask(port, "/openapi.json", "", **{"if-none-match": plain.headers["etag"]})
+
+    assert (plain.status, plain.body, gzip.decompress(packed.body)) == (200, page, page)
+    assert (held.status, held.body) == (304, b"")
 
 
 def test_gzip_is_for_those_who_ask(api: Api, port: int) -> None:

@@ -148,7 +148,7 @@ def _holders(value: object) -> Iterator[dict[str, Any]]:
 def examples(usual: int) -> settings:
     """Return the settings of a property that is tried ``usual`` times, where others are 100."""
     return settings(
-        max_examples=usual * settings.default.max_examples // 100,
+        max_examples=usual * settings().max_examples // 100,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )
 

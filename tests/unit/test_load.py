@@ -204,7 +204,7 @@ def test_what_is_wrong_with_an_answer_is_told(answer: object, problem: str) -> N
 
 def test_two_answers_to_one_question_are_told() -> None:
     reader = script("answers").Reader(EDITION)
-    body = Body({"data": [{"id": "a", "created": int(AT_NOON)}]})
+    body = Body.of({"data": [{"id": "a", "created": int(AT_NOON)}]})
 
     reader.read(asked("a"), listed("a"))
     reader.read(asked("a"), sent(body.text, body.etag))

@@ -1,7 +1,9 @@
 """The OpenAPI document is the code's own, valid, complete, and true in every example."""
 
+import json
 import re
 import runpy
+import sys
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +16,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from contract.document import document, text
+from contract.document import compact, document, text
 from contract.examples import FULL, LISTS
 from contract.parameters import QUERY
 from contract.refusals import BAD_REQUEST, METHODS, REFUSALS, raised_by
@@ -26,7 +28,12 @@ DOCUMENT = document()
 PARAMETERS, RESPONSES, SCHEMAS = (
     DOCUMENT["components"][kind] for kind in ("parameters", "responses", "schemas")
 )
-OPEN = {"CodexEntry", "GatewayMessage", "TruncationPolicy"}
+WRITTEN = {
+    "text": "docs/openapi.json",
+    "compact": "functions/api/assets/openapi.json",
+    "page": "functions/api/assets/docs.html",
+}
+OPEN = {"CodexEntry", "Document", "GatewayMessage", "TruncationPolicy"}
 WORDS = ("", "0", "1", "1000", "1001", "007", "+1", "1.0", "text", "image", "low", "vision", "TEXT")
 
 
@@ -71,14 +78,26 @@ def kinds_of(error: type[ApiError]) -> Iterator[type[ApiError]]:
         yield error
 
 
-def test_the_file_has_not_drifted() -> None:
-    assert (PROJECT / "docs" / "openapi.json").read_text() == text(), "run `make docs`"
+@pytest.mark.parametrize(("form", "file"), WRITTEN.items())
+def test_no_file_has_drifted_from_what_the_program_prints(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, form: str, file: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["contract", form])
 
-
-def test_the_program_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
     runpy.run_module("contract", run_name="__main__")
 
-    assert capsys.readouterr().out == text()
+    assert capsys.readouterr().out == (PROJECT / file).read_text("utf-8"), "run `make docs`"
+
+
+def test_make_writes_these_files_and_no_others() -> None:
+    makefile = (PROJECT / "Makefile").read_text()
+
+    assert dict(re.findall(r"-m contract (\w+) > (\S+)", makefile)) == WRITTEN
+
+
+def test_the_document_is_the_same_in_both_forms() -> None:
+    assert json.loads(text()) == json.loads(compact()) == DOCUMENT
+    assert compact().count("\n") == 1
 
 
 def test_it_is_valid() -> None:

@@ -174,7 +174,7 @@ def test_a_refusal_is_not_undone_by_what_others_may_see(renderer: Renderer) -> N
 
 
 def test_text_is_compact_json_in_the_letters_people_wrote() -> None:
-    assert Body({"name": "Überblick 模型", "n": [1, None]}).text == (
+    assert Body.of({"name": "Überblick 模型", "n": [1, None]}).text == (
         '{"name":"Überblick 模型","n":[1,null]}'
     )
 
@@ -222,7 +222,7 @@ def test_the_compressed_form_carries_no_time() -> None:
 
 @pytest.mark.parametrize(
     ("text", "compressed"),
-    [("x" * 1022, False), ("x" * 1023, True), ("é" * 511, False), ("é" * 512, True)],
+    [("x" * 1024, False), ("x" * 1025, True), ("é" * 512, False), ("é" * 513, True)],
 )
 def test_only_what_is_over_1_kib_is_compressed(text: str, *, compressed: bool) -> None:
     assert (Body(text).gzip_base64 is not None) is compressed

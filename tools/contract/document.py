@@ -44,6 +44,7 @@ _SERVERS = [
         },
     },
 ]
+_CONDITIONAL = ("If-None-Match", "Accept-Encoding")
 _EVERYWHERE = {
     "405": "MethodNotAllowed",
     "413": "BodyTooLarge",
@@ -60,14 +61,19 @@ _COUNTED = {
 
 
 def text() -> str:
-    """Return the document as it is written to a file."""
+    """Return the document as people read it."""
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+
+
+def compact() -> str:
+    """Return the document as it is served."""
+    return json.dumps(document(), ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def document() -> Part:
     """Return the document."""
     return {
-        "openapi": "3.1.0",
+        "openapi": schemas.OPENAPI,
         "info": {
             "title": "Model Catalog",
             "version": version("model-catalog"),
@@ -80,6 +86,7 @@ def document() -> Part:
             {"name": "Models", "description": "What a key may use. Each request counts."},
             {"name": "Key", "description": "How a key stands. No request counts."},
             {"name": "Service", "description": "For monitors. No key is needed."},
+            {"name": "Pages", "description": "For people and their tools. No key is needed."},
         ],
         "paths": _paths(),
         "components": {
@@ -93,7 +100,6 @@ def document() -> Part:
 
 
 def _paths() -> Part:
-    conditional = ["If-None-Match", "Accept-Encoding"]
     return {
         "/v1/models": _path(
             {
@@ -103,7 +109,7 @@ def _paths() -> Part:
                 "description": "All of them, by descending priority and then by id; filters"
                 " combine, and `limit` or `after` ask for a page. To Codex, its catalog.",
             },
-            [*parameters.QUERY, *conditional],
+            [*parameters.QUERY, *_CONDITIONAL],
             {**_COUNTED, "200": "Models", "400": "BadRequest"},
         ),
         "/v1/models/{model}": _path(
@@ -113,7 +119,7 @@ def _paths() -> Part:
                 "summary": "Retrieve one model",
                 "description": "By id or alias; also one that lists do not show.",
             },
-            ["model", *conditional],
+            ["model", *_CONDITIONAL],
             {**_COUNTED, "200": "Model", "404": "NotFound"},
         ),
         "/v1/usage": _path(
@@ -137,7 +143,39 @@ def _paths() -> Part:
             ["Accept-Encoding"],
             {**_EVERYWHERE, "200": "Health"},
         ),
+        "/": _page(
+            "get_explorer",
+            "Show the model explorer",
+            "A page on which the holder of a key looks at its models. Asks no other service.",
+            "Page",
+        ),
+        "/docs": _page(
+            "get_docs",
+            "Show what the API takes and answers",
+            "A page made from this document. Asks no other service.",
+            "Page",
+        ),
+        "/openapi.json": _page(
+            "get_document",
+            "Describe the API to programs",
+            "This document. Asks no other service.",
+            "Document",
+        ),
     }
+
+
+def _page(operation: str, summary: str, description: str, answer: str) -> Part:
+    return _path(
+        {
+            "operationId": operation,
+            "tags": ["Pages"],
+            "summary": summary,
+            "description": description,
+            "security": [],
+        },
+        _CONDITIONAL,
+        {**_EVERYWHERE, "200": answer, "304": "PageNotModified"},
+    )
 
 
 def _path(described: Part, takes: Sequence[str], answers: Mapping[str, str]) -> Part:

@@ -7,6 +7,7 @@ from typing import Any
 
 from model_catalog.api_keys import Admission, ApiKey
 from model_catalog.limits import Limits, Usage, Window
+from model_catalog.pages import headers_of
 from model_catalog.registry import compile_source
 from model_catalog.rendering import Body, Renderer, health_body, usage_body
 from model_catalog.selection import parse_query
@@ -102,4 +103,6 @@ HEALTH = {
     "registry_held": _content(health_body(SNAPSHOT, timedelta(seconds=42))),
     "no_registry_yet": _content(health_body(None, None)),
 }
+PAGE = "<!doctype html>\n<title>Model Catalog</title>\n<style>body { margin: 0 }</style>\n"
+PAGE_HEADERS = headers_of(PAGE)
 ETAG = Renderer(OWNED_BY).model(SNAPSHOT, frozenset(), MODEL).etag

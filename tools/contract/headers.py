@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from contract.examples import ADMISSION, ETAG
+from contract.examples import ADMISSION, ETAG, PAGE_HEADERS
 from contract.json_schema import exactly
 from contract.refusals import METHOD_NOT_ALLOWED, TOO_MANY_REQUESTS, UNAUTHORIZED
 from model_catalog.errors import ApiError
@@ -27,10 +27,15 @@ _USUAL = {
 }
 USUAL = tuple(_USUAL)
 LIMITS = tuple(ADMISSION.headers)
+_PUBLIC = {name: value for name, value in PAGE_HEADERS.items() if name in _USUAL}
+_OF_PAGES = {name: value for name, value in PAGE_HEADERS.items() if name not in _USUAL}
+_HASHES = "( 'sha256-[A-Za-z0-9+/]{43}=')+"
 
 _OPTIONAL = {*LIMITS, "content-encoding", "x-should-retry"}
 _SENT: Mapping[str, str] = {
     **_USUAL,
+    **_OF_PAGES,
+    **{f"public-{name}": value for name, value in _PUBLIC.items()},
     "content-encoding": "gzip",
     "etag": ETAG,
     **TOO_MANY_REQUESTS["hour"].headers,
@@ -52,6 +57,23 @@ _SAID: Mapping[str, tuple[str, Part]] = {
     "strict-transport-security": (
         "A browser is to come with TLS alone.",
         exactly(_USUAL["strict-transport-security"]),
+    ),
+    "public-cache-control": ("Keep it, but ask again.", exactly(_PUBLIC["cache-control"])),
+    "public-vary": (
+        "What answers differ by: whoever asks, they are the same.",
+        exactly(_PUBLIC["vary"]),
+    ),
+    "content-security-policy": (
+        "A browser is to run and load what is in the page, by hashes, and to call this API.",
+        {"type": "string", "pattern": f"^default-src 'none'(; (script|style)-src{_HASHES})*; "},
+    ),
+    "cross-origin-opener-policy": (
+        "No page that opens this one gets hold of it.",
+        exactly(_OF_PAGES["cross-origin-opener-policy"]),
+    ),
+    "referrer-policy": (
+        "Links that are followed do not tell where from.",
+        exactly(_OF_PAGES["referrer-policy"]),
     ),
     "content-encoding": (
         "On bodies over 1 KiB, if `Accept-Encoding` asks for it.",
@@ -102,6 +124,12 @@ def headers() -> dict[str, Part]:
 def referring(names: Iterable[str]) -> dict[str, Part]:
     """Return an answer's headers."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def of_pages(names: Iterable[str]) -> dict[str, Part]:
+    """Return the headers of an answer that is everybody's; two have other values there."""
+    public = {name: {"$ref": f"#/components/headers/public-{name}"} for name in _PUBLIC}
+    return {**referring([*USUAL, *names, *_OF_PAGES]), **public}
 
 
 def sent_with(names: Iterable[str], error: ApiError) -> dict[str, Part]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from contract import headers, refusals
-from contract.examples import HEALTH, LISTS, MODELS, USAGE
+from contract.examples import HEALTH, LISTS, MODELS, PAGE, USAGE
 from contract.headers import LIMITS, USUAL
 from contract.json_schema import reference
 from contract.refusals import Refusals
@@ -18,7 +18,7 @@ _ENCODING = "content-encoding"
 
 def responses() -> dict[str, Part]:
     """Return every answer by name, and as ``HEAD`` gets it."""
-    every = {**_successes(), **_refusals(), **_gateway()}
+    every = {**_successes(), **_pages(), **_refusals(), **_gateway()}
     return every | {f"{name}Head": _bodiless(response) for name, response in every.items()}
 
 
@@ -48,6 +48,28 @@ def _successes() -> dict[str, Part]:
             "description": "What `If-None-Match` names is still good; it has no body.",
             "headers": headers.referring([*USUAL, *etagged]),
         },
+    }
+
+
+def _pages() -> dict[str, Part]:
+    html = {"text/html": {"schema": {"type": "string"}, "example": PAGE}}
+    document = {_MEDIA_TYPE: {"schema": reference("Document")}}
+    held = {
+        "description": "What `If-None-Match` names is still good; it has no body.",
+        "headers": headers.of_pages(["etag"]),
+    }
+    return {
+        "Page": _page("The page: HTML, with styles and scripts in it.", html),
+        "Document": _page("What this document is.", document),
+        "PageNotModified": held,
+    }
+
+
+def _page(description: str, body: Part) -> Part:
+    return {
+        "description": description,
+        "headers": headers.of_pages([_ENCODING, "etag"]),
+        "content": body,
     }
 
 

@@ -8,6 +8,7 @@ from contract.refusals import REFUSALS
 from model_catalog.errors import ApiError
 from model_catalog.limits import Window
 
+OPENAPI = "3.1.0"
 _MOMENT: Schema = {
     "type": "string",
     "format": "date-time",
@@ -23,6 +24,7 @@ def schemas() -> dict[str, Schema]:
         "UsageKey": _usage_key(),
         "UsageWindow": _usage_window(),
         "Health": _health(),
+        "Document": _document(),
         "Error": _error(),
         "GatewayMessage": _gateway_message(),
     }
@@ -91,6 +93,20 @@ def _health() -> Schema:
         {"version": or_null(version), "age_seconds": or_null(age)},
     )
     return closed("The function runs.", {"status": exactly("ok"), "registry": held})
+
+
+def _document() -> Schema:
+    return {
+        "type": "object",
+        "description": "An OpenAPI document.",
+        "properties": {
+            "openapi": exactly(OPENAPI),
+            "info": {"type": "object"},
+            "paths": {"type": "object"},
+            "components": {"type": "object"},
+        },
+        "required": ["openapi", "info", "paths", "components"],
+    }
 
 
 def _error() -> Schema:

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import timedelta
 from functools import cached_property
+from typing import Self
 
 from model_catalog.api_keys import Admission
 from model_catalog.errors import ModelNotFoundError
@@ -27,10 +28,15 @@ _GZIP_FROM = 1024  # bytes; below, compressing costs more than it saves
 
 
 class Body:
-    """One rendered answer, its entity tag, and its compressed form once somebody wants it."""
+    """One answer's text, its entity tag, and its compressed form once somebody wants it."""
 
-    def __init__(self, content: Json) -> None:
-        self.text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @classmethod
+    def of(cls, content: Json) -> Self:
+        """Render ``content`` as JSON."""
+        return cls(json.dumps(content, ensure_ascii=False, separators=(",", ":")))
 
     @cached_property
     def size(self) -> int:
@@ -113,7 +119,7 @@ class Renderer:
             self._clear(snapshot)
         body = self._bodies.get(key)
         if body is None:
-            body = self._bodies[key] = Body(render())
+            body = self._bodies[key] = Body.of(render())
             self._bytes += body.size
             while len(self._bodies) > self._bodies_at_most or self._bytes > self._bytes_at_most:
                 self._bytes -= self._bodies.popitem(last=False)[1].size
@@ -130,7 +136,7 @@ class Renderer:
 def usage_body(admission: Admission) -> Body:
     """Return what ``GET /v1/usage`` tells the holder of a key about it."""
     key = admission.key
-    return Body(
+    return Body.of(
         {
             "object": "usage",
             "key": {
@@ -147,7 +153,7 @@ def usage_body(admission: Admission) -> Body:
 
 def health_body(snapshot: Snapshot | None, age: timedelta | None) -> Body:
     """Return what ``GET /health`` tells: which registry is held, and when it was last confirmed."""
-    return Body(
+    return Body.of(
         {
             "status": "ok",
             "registry": {
