@@ -43,6 +43,11 @@ test-clients: venv ## Try the real clients (needs Node 20; fetches 2 GB; PYTHON_
 	@.venv/bin/python -m pytest -m clients $(if $(PYTHON_CLIENTS),tests/e2e,$(NPM_CLIENT_TESTS)) -n 2 --dist worksteal
 NPM_CLIENT_TESTS := tests/e2e/test_clients.py tests/e2e/test_clients_opencode.py
 
+.PHONY: test-browser
+test-browser: venv-browser ## Try the pages in Chromium, and refresh their pictures (installs it as root on Debian; else CHROMIUM=path)
+	@CHROMIUM=$$(tests/browser/find_chromium) && export CHROMIUM && PYTHONPATH=functions:layers/shared:tools \
+	  .venv-browser/bin/python -m pytest tests/browser -n 2 --dist worksteal --write-screenshots
+
 .PHONY: clients
 clients: $(CLIENTS)/node_modules/.made $(PYTHON_CLIENTS:%=venv-client-%)
 
@@ -99,11 +104,14 @@ deploy: venv build ## Deploy to the AWS account of your credentials (STACK=model
 	@.venv/bin/modelctl prune --stack $(STACK)
 
 .PHONY: docs
-docs: venv ## Write what is generated anew: the schemas and the references
+docs: venv ## Write what is generated anew: the schemas, the references, the API docs
 	@.venv/bin/modelctl registry schema > registry/registry.schema.json
 	@.venv/bin/python -m modelctl.reference > docs/modelctl.md
 	@.venv/bin/python -m modelctl.field_reference docs/registry.md
-	@.venv/bin/python -m contract > docs/openapi.json
+	@.venv/bin/python -m localcloud.configuration_reference docs/configuration.md
+	@.venv/bin/python -m contract text > docs/openapi.json
+	@.venv/bin/python -m contract compact > functions/api/assets/openapi.json
+	@.venv/bin/python -m contract page > functions/api/assets/docs.html
 
 .PHONY: bench
 bench: venv venv-bench venv-lambda venv-ministack build-here ## Measure against the targets, as ratios within one run (4 minutes)
@@ -126,6 +134,8 @@ lock: venv ## Write requirements/*.txt anew with the newest versions allowed
 	@.venv-uv/bin/uv pip compile $(LOCK) --upgrade pyproject.toml -o requirements/runtime.txt
 	@.venv-uv/bin/uv pip compile $(LOCK) --upgrade pyproject.toml --group dev \
 	  --constraint requirements/runtime.txt -o requirements/dev.txt
+	@.venv-uv/bin/uv pip compile $(LOCK) --upgrade pyproject.toml --group browser \
+	  --constraint requirements/dev.txt -o requirements/browser.txt
 LOCK := --quiet --universal --generate-hashes --python-version 3.13 \
   --no-annotate --custom-compile-command 'make lock'
 
@@ -134,13 +144,15 @@ clean: ## Remove what make made, environments included
 	@rm -rf .venv .venv-* .aws-sam .local .coverage .coverage.* .hypothesis .*_cache $(CLIENTS)/node_modules
 	@find audit bench functions layers tests tools -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: venv venv-audit venv-bench venv-checkov venv-codex-lb venv-lambda venv-ministack venv-mutation venv-sam
+.PHONY: venv venv-audit venv-bench venv-browser venv-checkov venv-codex-lb venv-lambda venv-ministack venv-mutation venv-sam
 venv:
 	@./bootstrap .venv dev
 venv-audit:
 	@./bootstrap .venv-audit audit
 venv-bench:
 	@./bootstrap .venv-bench bench
+venv-browser:
+	@./bootstrap .venv-browser browser
 venv-checkov:
 	@./bootstrap .venv-checkov checkov
 venv-client-%:

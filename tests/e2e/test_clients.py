@@ -10,24 +10,15 @@ import pytest
 
 from model_catalog.api_keys import mint
 from model_catalog.limits import Window
-from support.clients import CLIENTS, Watched, in_node_modules, run_client
+from support.clients import CLIENTS, Watched, at, in_node_modules, run_client
 from support.cloud import Cloud
+from support.markdown import snippet
 
 pytestmark = pytest.mark.clients
 
 SCRIPT = CLIENTS / "openai_models.mjs"
 CODEX = {"0.169.0": "codex-current", "0.125.0": "codex-oldest"}
-CODEX_CONFIG = """\
-model_provider = "catalog"
-
-[model_providers.catalog]
-name = "Model Catalog"
-base_url = "{base_url}"
-
-[model_providers.catalog.auth]
-command = "printenv"
-args = ["MODEL_CATALOG_KEY"]
-"""
+CODEX_CONFIG = snippet("docs/clients.md", "toml")
 
 
 def node(home: Path, api: Watched, secret: str, *models: str) -> Any:
@@ -38,7 +29,7 @@ def node(home: Path, api: Watched, secret: str, *models: str) -> Any:
 def codex_models(api: Watched, secret: str, version: str, home: Path) -> list[dict[str, Any]]:
     """Return what Codex took from our catalog: its cache, which it writes if it took all of it."""
     home.mkdir(exist_ok=True)
-    (home / "config.toml").write_text(CODEX_CONFIG.format(base_url=api.base_url))
+    (home / "config.toml").write_text(at(api.base_url, CODEX_CONFIG))
     program = in_node_modules(CODEX[version], "bin", "codex.js")
     env = {"CODEX_HOME": str(home), "MODEL_CATALOG_KEY": secret}
     assert run_client(["node", program, "debug", "models"], home, **env).code == 0

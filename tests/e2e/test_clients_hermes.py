@@ -8,25 +8,18 @@ import pytest
 
 from model_catalog.api_keys import mint
 from model_catalog.limits import Window
-from support.clients import Watched, python_client
+from support.clients import Watched, at, python_client
 from support.cloud import Cloud
+from support.markdown import snippet
 
 pytestmark = pytest.mark.clients
 
-CONFIG = """\
-model:
-  provider: catalog
-  default: gpt-5.5
-providers:
-  catalog:
-    base_url: {base_url}
-    key_env: MODEL_CATALOG_KEY
-"""
+CONFIG = snippet("docs/clients.md", "yaml")
 
 
 def hermes(home: Path, api: Watched, secret: str, *question: str) -> Any:
     """Ask Hermes, whose provider we are, one question."""
-    (home / "config.yaml").write_text(CONFIG.format(base_url=api.base_url))
+    (home / "config.yaml").write_text(at(api.base_url, CONFIG))
     env = {"HERMES_HOME": str(home), "MODEL_CATALOG_KEY": secret}
     return python_client("hermes", "hermes_models.py", question, home, **env).json
 

@@ -15,8 +15,9 @@ import pytest
 
 from model_catalog.api_keys import mint
 from model_catalog.limits import Window
-from support.clients import Ran, Watched, in_node_modules, run_client
+from support.clients import Ran, Watched, at, in_node_modules, run_client
 from support.cloud import Cloud
+from support.markdown import snippet
 
 pytestmark = [
     pytest.mark.clients,
@@ -27,20 +28,12 @@ pytestmark = [
 ]
 
 PROGRAM = in_node_modules("opencode-linux-x64-baseline", "bin", "opencode")
-MODEL = {"id": "any", "name": "Any", "limit": {"context": 1, "output": 1}}
+PROVIDERS = snippet("docs/clients.md", "json")  # without any model in it, it does not ask
 
 
 def opencode(home: Path, api: Watched, secret: str) -> Ran:
     """List the models of the one provider there is."""
-    provider = {
-        "id": "modal",
-        "name": "Model Catalog",
-        "env": ["MODAL_PROXY_TOKEN"],
-        "npm": "@ai-sdk/openai-compatible",
-        "api": api.base_url,
-        "models": {"any": MODEL},  # without any, it does not ask
-    }
-    (home / "providers.json").write_text(json.dumps({"modal": provider}))
+    (home / "providers.json").write_text(at(api.base_url, PROVIDERS))
     return run_client(
         [PROGRAM, "models", "modal", "--verbose"],
         home,

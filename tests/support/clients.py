@@ -42,6 +42,11 @@ def watched(cloud: Cloud) -> Iterator[Watched]:
         yield Watched(proxy)
 
 
+def at(base_url: str, text: str) -> str:
+    """Return what a page shows, for an API that answers at ``base_url``."""
+    return text.replace("http://127.0.0.1:8000/v1", base_url)
+
+
 @dataclass(frozen=True)
 class Ran:
     """A client that has ended by itself."""

@@ -11,14 +11,20 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
 
 from model_catalog.api_keys import MintedSecret, mint
+from model_catalog.key_items import counter_name, primary_key
+from model_catalog.limits import Window
 from support.builders import key_record, ledger
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 type Headers = Mapping[str, str] | Sequence[tuple[str, str]]
 
@@ -83,14 +89,34 @@ class Cloud:
     def new_key(self, **changes: Any) -> MintedSecret:
         """Store a key in the embedded AWS."""
         minted = mint()
+        with self._dynamodb() as client:
+            ledger(client, table_name=self._table).create(key_record(minted, **changes))
+        return minted
+
+    def spend(self, minted: MintedSecret, window: Window) -> None:
+        """Let a key's window, and the one that may begin any moment, be full."""
+        now = window.number(datetime.now(UTC))
+        with self._dynamodb() as client:
+            for number in (now, now + 1):
+                client.update_item(
+                    TableName=self._table,
+                    Key=primary_key(minted.key_id),
+                    UpdateExpression="SET #used = :all",
+                    ExpressionAttributeNames={"#used": counter_name(window, number)},
+                    ExpressionAttributeValues={":all": {"N": "1000000"}},
+                )
+
+    @property
+    def _table(self) -> str:
+        return self.environment["TABLE_NAME"]
+
+    @contextmanager
+    def _dynamodb(self) -> Iterator["DynamoDBClient"]:
         client = boto3.client("dynamodb", endpoint_url=self.environment["AWS_ENDPOINT_URL"])
         try:
-            ledger(client, table_name=self.environment["TABLE_NAME"]).create(
-                key_record(minted, **changes)
-            )
+            yield client
         finally:
             client.close()
-        return minted
 
 
 @contextmanager
