@@ -1,0 +1,251 @@
+"""The explorer without a mouse, without eyes, in light and dark, and on a phone."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from model_catalog.api_keys import mint
+from model_catalog.limits import Window
+from support.browser import Browsing, violations
+from support.cloud import Cloud
+from support.explorer import SNIPPETS, Explorer
+
+FEW = ("gpt-6.1-sol", "gpt-5.5", "anthropic/claude-haiku-4.5")
+PHONE = {"width": 360, "height": 740}
+
+
+def without_key(explorer: Explorer, _: Cloud) -> None:
+    explorer.open()
+
+
+def refused(explorer: Explorer, _: Cloud) -> None:
+    explorer.open().give(mint().secret)
+    expect(explorer.notice).to_be_visible()
+
+
+def over_the_limit(explorer: Explorer, cloud: Cloud) -> None:
+    key = cloud.new_key(limits={Window.MONTH: 1})
+    cloud.spend(key, Window.MONTH)
+    explorer.open().give(key.secret)
+    expect(explorer.notice).to_contain_text("Over the limit")
+
+
+def models(explorer: Explorer, cloud: Cloud) -> None:
+    explorer.show(cloud.keys["unrestricted"])
+
+
+def few_models(explorer: Explorer, cloud: Cloud) -> None:
+    key = cloud.new_key(allowed_models=frozenset(FEW), limits={Window.HOUR: 50, Window.DAY: 9})
+    explorer.show(key.secret)
+    expect(explorer.region("Limits").get_by_role("meter")).to_have_count(2)
+
+
+def nothing_found(explorer: Explorer, cloud: Cloud) -> None:
+    few_models(explorer, cloud)
+    explorer.search.fill("no such model")
+
+
+def no_models(explorer: Explorer, cloud: Cloud) -> None:
+    explorer.open().give(cloud.new_key(allowed_models=frozenset({"nobody/*"})).secret)
+    expect(explorer.page.get_by_text("This key may use no models.")).to_be_visible()
+
+
+def details(explorer: Explorer, cloud: Cloud) -> None:
+    few_models(explorer, cloud)
+    explorer.open_details(FEW[0])
+
+
+def compared(explorer: Explorer, cloud: Cloud) -> None:
+    few_models(explorer, cloud)
+    for model in FEW:
+        explorer.compare_box(model).check()
+
+
+def offline(explorer: Explorer, cloud: Cloud) -> None:
+    explorer.open().page.context.set_offline(True)
+    explorer.give(cloud.keys["unrestricted"])
+    expect(explorer.button("Try again")).to_be_visible()
+
+
+STATES = {
+    state.__name__: state
+    for state in (
+        without_key,
+        refused,
+        over_the_limit,
+        models,
+        few_models,
+        nothing_found,
+        no_models,
+        details,
+        compared,
+        offline,
+    )
+}
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+def test_axe_finds_nothing_wrong_in_light_and_in_dark(
+    explorer: Explorer, cloud: Cloud, state: Callable[[Explorer, Cloud], None]
+) -> None:
+    state(explorer, cloud)
+
+    assert violations(explorer.page, "light", "dark") == []
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+def test_a_phone_scrolls_in_one_direction_only_and_axe_finds_nothing_there_either(
+    browsing: Browsing, cloud: Cloud, state: Callable[[Explorer, Cloud], None]
+) -> None:
+    explorer = Explorer(browsing.page(viewport=PHONE, has_touch=True, is_mobile=True))
+
+    state(explorer, cloud)
+
+    wide: list[str] = explorer.page.evaluate("""() => [...document.querySelectorAll("body *")]
+        .filter(each => each.getBoundingClientRect().right > document.documentElement.clientWidth
+            && !each.closest("pre, [tabindex='0']"))
+        .map(each => each.outerHTML.slice(0, 80))""")
+    width: int = explorer.page.evaluate("document.scrollingElement.scrollWidth")
+    assert width <= PHONE["width"], wide
+    assert violations(explorer.page, "light") == []
+
+
+def test_on_a_phone_each_model_still_tells_its_context_and_price(
+    browsing: Browsing, everything: str
+) -> None:
+    explorer = Explorer(browsing.page(viewport=PHONE)).show(everything)
+
+    row = explorer.rows.filter(has=explorer.compare_box("gpt-6.1-sol"))
+
+    expect(row.get_by_text("272k")).to_be_visible()
+    expect(row.get_by_text("$2", exact=False).first).to_be_visible()
+
+
+HIDDEN_FOCUS = """() => {
+  const focused = document.activeElement, { x, y, width, height } = focused.getBoundingClientRect();
+  const seen = document.elementFromPoint(x + width / 2, y + height / 2);
+  return focused.contains(seen) || focused === document.body ? null : focused.outerHTML;
+}"""
+
+
+def press_until_focused(page: Page, key: str, wanted: Locator, *, at_most: int = 60) -> None:
+    """Press a key until ``wanted`` has the focus, which nothing may hide on its way."""
+    for _ in range(at_most):
+        page.keyboard.press(key)
+        assert page.evaluate(HIDDEN_FOCUS) is None
+        if wanted.evaluate("each => each === document.activeElement"):
+            return
+    raise AssertionError(f"{key} does not lead to {wanted}")
+
+
+def test_a_keyboard_is_enough_from_the_key_to_a_copied_snippet(
+    explorer: Explorer, everything: str
+) -> None:
+    page = explorer.open().page
+
+    if not explorer.key_field.evaluate("each => each === document.activeElement"):
+        press_until_focused(page, "Tab", explorer.key_field)
+    page.keyboard.type(everything)
+    page.keyboard.press("Enter")
+    expect(explorer.table).to_be_visible()
+    press_until_focused(page, "Tab", explorer.search)
+    page.keyboard.type("haiku")
+    expect(explorer.rows).to_have_count(1)
+    name = explorer.table.get_by_role("rowheader").get_by_role("button")
+    press_until_focused(page, "Tab", name)
+    page.keyboard.press("Enter")
+    chooser = explorer.dialog.get_by_label("Snippet")
+    press_until_focused(page, "Tab", chooser)
+    page.keyboard.press("ArrowDown")
+    expect(chooser.locator("option:checked")).to_have_text(SNIPPETS[1])
+    press_until_focused(page, "Tab", explorer.dialog.get_by_role("button", name="Copy"))
+    page.keyboard.press("Enter")
+    expect(explorer.dialog.get_by_role("status")).to_have_text("Copied")
+    page.keyboard.press("Escape")
+
+    expect(name).to_be_focused()
+    assert "haiku" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_the_focus_is_never_under_what_floats_above_the_models(
+    explorer: Explorer, everything: str
+) -> None:
+    explorer.show(everything)
+    for model in FEW[:2]:
+        explorer.compare_box(model).check()
+    names = explorer.table.get_by_role("rowheader").get_by_role("button")
+
+    explorer.search.focus()
+    press_until_focused(explorer.page, "Tab", names.nth(25), at_most=80)
+    press_until_focused(explorer.page, "Shift+Tab", names.nth(5), at_most=80)
+
+
+@pytest.mark.parametrize("name", ["Show models", "Try again", "Stop comparing", "Clear filters"])
+def test_the_focus_is_not_lost_with_the_button_that_was_pressed(
+    explorer: Explorer, everything: str, name: str
+) -> None:
+    page = explorer.open().page
+    explorer.key_field.fill(everything)
+    if name == "Try again":
+        page.context.set_offline(True)
+        page.keyboard.press("Enter")
+        expect(explorer.button(name)).to_be_visible()
+        page.context.set_offline(False)
+    elif name != "Show models":
+        page.keyboard.press("Enter")
+        explorer.compare_box(FEW[0]).check()
+        explorer.search.fill("gpt")
+
+    explorer.button(name).first.press("Enter")
+
+    expect(explorer.table).to_be_visible()
+    assert page.evaluate("document.activeElement.tagName") != "BODY"
+
+
+def test_the_first_stop_of_the_keyboard_skips_to_the_models(
+    explorer: Explorer, everything: str
+) -> None:
+    explorer.show(everything)
+    explorer.page.evaluate("document.activeElement.blur()")
+    skip = explorer.page.get_by_role("link", name="Skip to models")
+
+    skip.focus()
+    expect(skip).to_be_in_viewport()
+    explorer.page.keyboard.press("Enter")
+    explorer.page.keyboard.press("Tab")
+
+    inside = explorer.page.evaluate("document.activeElement.closest('table') !== null")
+    assert inside
+
+
+def test_every_control_shows_that_it_has_the_focus(explorer: Explorer, everything: str) -> None:
+    page = explorer.show(everything).page
+    outlines = set()
+
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        outlines.add(page.evaluate("getComputedStyle(document.activeElement).outlineStyle"))
+
+    assert "none" not in outlines
+
+
+def test_nothing_moves_for_those_who_asked_for_stillness(
+    browsing: Browsing, everything: str
+) -> None:
+    explorer = Explorer(browsing.page(reduced_motion="reduce")).show(everything)
+
+    explorer.open_details("gpt-6.1-sol")
+
+    assert explorer.page.evaluate("document.getAnimations().length") == 0
+
+
+def test_a_screen_reader_is_told_what_a_filter_leaves_and_what_went_wrong(
+    explorer: Explorer, everything: str
+) -> None:
+    explorer.open()
+    expect(explorer.notice).to_have_role("alert")
+
+    explorer.give(everything)
+
+    expect(explorer.count).to_have_role("status")

@@ -1,0 +1,83 @@
+"""The key's limits, as meters that know when they start anew."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import expect
+
+from model_catalog.limits import Window
+from support.browser import Browsing
+from support.cloud import Cloud
+from support.explorer import Explorer
+
+
+def test_each_limit_is_a_meter_with_what_is_left_and_when_it_starts_anew(
+    explorer: Explorer, cloud: Cloud
+) -> None:
+    limits = {Window.DAY: 5, Window.WEEK: 50, Window.MONTH: 1000}
+    key = cloud.new_key(limits=limits, name="Painter")
+
+    explorer.show(key.secret)
+
+    usage = cloud.ask("/v1/usage", secret=key.secret).json
+    region = explorer.region("Limits")
+    expect(region.get_by_role("meter")).to_have_count(len(limits))
+    for status in usage["limits"]:
+        meter = region.get_by_role("meter", name=status["limit_window"])
+        if status["max_value"] is None:
+            expect(meter).to_have_count(0)
+            continue
+        expect(meter).to_be_visible()
+        assert status["current_value"] > 0
+        expect(region).to_contain_text(
+            f"{status['remaining_value']:,} of {status['max_value']:,} left"
+        )
+        expect(region).to_contain_text(f"{status['reset_at'][:10]}")
+    expect(region).to_contain_text(re.compile("resets in .*UTC"))
+    expect(explorer.page.get_by_role("main")).to_contain_text("Painter")
+    expect(explorer.page.get_by_role("main")).to_contain_text(usage["key"]["prefix"])
+
+
+def test_a_key_without_limits_is_said_to_have_none(explorer: Explorer, everything: str) -> None:
+    explorer.show(everything)
+
+    expect(explorer.region("Limits")).to_contain_text("This key has no limits.")
+
+
+def test_the_time_to_the_reset_runs(explorer: Explorer, cloud: Cloud) -> None:
+    key = cloud.new_key(limits={Window.HOUR: 50})
+    explorer.page.clock.install()
+    explorer.show(key.secret)
+    region = explorer.region("Limits")
+    expect(region).to_contain_text("resets in")
+    explorer.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=10))
+    shown = region.inner_text()
+
+    explorer.page.clock.run_for(1000)
+
+    assert region.inner_text() != shown
+
+
+def test_usage_is_asked_for_after_a_list_and_at_a_reset_and_not_all_the_time(
+    explorer: Explorer, browsing: Browsing, cloud: Cloud
+) -> None:
+    key = cloud.new_key(limits={Window.MINUTE: 50})
+    explorer.page.clock.install()
+    explorer.show(key.secret)
+    expect(explorer.region("Limits")).to_contain_text("of 50 left")
+    assert browsing.asked_for("/v1/usage") == 1
+
+    # As on a computer whose clock is fast: for the API, the minute is not over.
+    explorer.page.clock.run_for(62_000)
+
+    explorer.page.wait_for_timeout(0)
+    assert 2 <= browsing.asked_for("/v1/usage") <= 4
+    assert browsing.asked_for("/v1/models") == 1
+
+
+def test_when_the_key_expires_is_told(explorer: Explorer, cloud: Cloud) -> None:
+    key = cloud.new_key(expires_at=datetime(2099, 3, 4, tzinfo=UTC))
+
+    explorer.show(key.secret)
+
+    expect(explorer.page.get_by_role("main")).to_contain_text("2099-03-04")
