@@ -15,6 +15,7 @@ from contract.headers import USUAL
 
 type Part = dict[str, Any]
 
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _CODE = re.compile(r"`([^`]+)`")
 _SENT = {"query": "{}={}", "header": "{}: {}", "path": "{1}"}
 _BOUNDS = {
@@ -47,6 +48,7 @@ def page() -> str:
         "parts": lambda references: [parameters[name_of(each)] for each in references],
         "prose": prose,
         "sent": sent,
+        "words": words,
     }
     return environment.get_template("page.html.jinja").render(
         described, answers=_other_answers(described), tagged=_by_tag(described), usual=USUAL
@@ -56,6 +58,11 @@ def page() -> str:
 def name_of(reference: Part) -> str:
     """Return the name of what is referred to; "" if a part stands where it is used."""
     return str(reference.get("$ref", "")).rpartition("/")[2]
+
+
+def words(name: str) -> str:
+    """Return an answer's name as people write it."""
+    return _CAPITAL.sub(" ", name).capitalize()
 
 
 def prose(text: str) -> Markup:
