@@ -154,7 +154,8 @@ def test_every_answer_parameter_header_and_schema_has_its_place(read: Read) -> N
 
 
 def test_the_contents_name_an_answer_by_its_status_and_in_words(read: Read) -> None:
-    assert {"304 Not modified", "429 Too many requests"} <= {*read.texts["a"]}
+    assert "304 Not modified" in read.text
+    assert "429 Too many requests" in read.text
 
 
 def named_by(status: str) -> set[str]:
