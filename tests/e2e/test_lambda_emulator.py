@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -167,17 +168,24 @@ def test_the_built_function_answers_any_request_as_the_sources_do(
     assert json.dumps(answer) == json.dumps(expected)
 
 
-def test_a_store_that_trickles_is_given_up_and_the_caller_told(
-    deployment: Deployment, tmp_path: Path
-) -> None:
+@contextmanager
+def before_a_trickling_store(
+    deployment: Deployment, folder: Path, *, timeout_seconds: int
+) -> Iterator[tuple[Emulator, FailingServer]]:
     environment, store = deployment.environment_of(API), FailingServer(trickle)
-
     with store.running():
         environment["AWS_ENDPOINT_URL_DYNAMODB"] = store.url
         with running_emulator(
-            Artefact.of(API), environment, tmp_path, timeout_seconds=5
+            Artefact.of(API), environment, folder, timeout_seconds=timeout_seconds
         ) as emulator:
-            answer = emulator.invoke(UNRESTRICTED)
+            yield emulator, store
+
+
+def test_a_store_that_trickles_is_given_up_and_the_caller_told(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    with before_a_trickling_store(deployment, tmp_path, timeout_seconds=5) as (emulator, _):
+        answer = emulator.invoke(UNRESTRICTED)
 
     assert answer["statusCode"] == 503
     assert len(emulator.init_milliseconds) == 1
@@ -186,19 +194,13 @@ def test_a_store_that_trickles_is_given_up_and_the_caller_told(
 def test_a_function_out_of_time_is_cut_off_and_the_next_event_starts_anew(
     deployment: Deployment, tmp_path: Path
 ) -> None:
-    environment, store = deployment.environment_of(API), FailingServer(trickle)
-
-    with store.running():
-        environment["AWS_ENDPOINT_URL_DYNAMODB"] = store.url
-        with running_emulator(
-            Artefact.of(API), environment, tmp_path, timeout_seconds=1
-        ) as emulator:
-            health = emulator.invoke(event("/health"))
-            first = emulator.function_pid
-            cut_off = emulator.invoke(UNRESTRICTED)
-            store.behavior = failing_for("nothing of the kind", never_answer, deployment.url)
-            answer = emulator.invoke(UNRESTRICTED)
-            second = emulator.function_pid
+    with before_a_trickling_store(deployment, tmp_path, timeout_seconds=1) as (emulator, store):
+        health = emulator.invoke(event("/health"))
+        first = emulator.function_pid
+        cut_off = emulator.invoke(UNRESTRICTED)
+        store.behavior = failing_for("nothing of the kind", never_answer, deployment.url)
+        answer = emulator.invoke(UNRESTRICTED)
+        second = emulator.function_pid
 
     assert health["statusCode"] == 200
     assert cut_off == "Task timed out after 1.00 seconds"
