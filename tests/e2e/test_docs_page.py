@@ -4,9 +4,14 @@ import html
 import os
 import re
 import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 
 from localcloud.template import PROJECT
 from support.cloud import Cloud
+from support.page_shell import FALLBACKS
 
 PAGE = PROJECT / "functions" / "api" / "assets" / "docs.html"
 LINES = [
@@ -20,18 +25,29 @@ QUIET = (
 )
 
 
-def test_every_curl_line_is_answered_with_success(cloud: Cloud) -> None:
-    where = {"MODEL_CATALOG_URL": cloud.url, "MODEL_CATALOG_KEY": cloud.keys["unrestricted"]}
+PATHS = {
+    "the machine's, if it has one": f"{os.environ['PATH']}:{FALLBACKS}",
+    "ours for machines without": f"{FALLBACKS}:{Path(sys.executable).parent}",
+}
 
-    printed = [
-        subprocess.run(  # noqa: S603 - our own lines
-            ["sh", "-c", QUIET + line],  # noqa: S607 - whichever shell
-            env={"PATH": os.environ["PATH"], **where},
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stdout
-        for line in LINES
-    ]
 
-    assert printed == ["200"] * 7
+def printed(line: str, path: str, cloud: Cloud, key: str) -> str:
+    return subprocess.run(  # noqa: S603 - our own lines
+        ["/bin/sh", "-c", QUIET + line],
+        env={"PATH": path, "MODEL_CATALOG_URL": cloud.url, "MODEL_CATALOG_KEY": key},
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+
+
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
+def test_every_curl_line_is_answered_with_success(cloud: Cloud, path: str) -> None:
+    answers = [printed(line, path, cloud, cloud.keys["unrestricted"]) for line in LINES]
+
+    assert answers == ["200"] * 7
+
+
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
+def test_a_curl_line_with_a_wrong_key_fails(cloud: Cloud, path: str) -> None:
+    assert "200" not in printed(LINES[0], path, cloud, "wrong")

@@ -13,6 +13,7 @@ from pathlib import Path
 from localcloud.template import PROJECT
 from support.markdown import Block
 
+FALLBACKS = PROJECT / "tests" / "support" / "fallbacks"  # of programs a machine may lack
 _PROMISED = re.compile(r"#.*\bexit code (\d+)")
 _COMMENT = re.compile(r"\s+# .*$")
 
@@ -153,7 +154,7 @@ def page_shell(folder: Path) -> PageShell:
         (folder / made.name).symlink_to(made)
     places = (folder / ".stand-ins", Path(sys.executable).parent)
     environment = {
-        "PATH": os.pathsep.join([*map(str, places), os.environ["PATH"]]),
+        "PATH": os.pathsep.join([*map(str, places), os.environ["PATH"], str(FALLBACKS)]),
         "HOME": str(folder),
         "EDITOR": "touch",
         "DATABASE_URL": "postgresql:///codex_lb",

@@ -32,7 +32,8 @@ def within[T](seconds: float, call: Callable[[], T]) -> T:
     """Return what ``call`` returns, unless that takes longer than ``seconds``.
 
     A client's own time-out starts anew with each byte that comes. Only the main thread can be
-    interrupted: Lambda runs the handler there; elsewhere, calls end when they end.
+    interrupted, where Lambda runs the handler, and a look-up of a name nowhere: there calls end
+    when they end.
 
     Raises:
         ReadTimeoutError: it took longer.

@@ -41,7 +41,8 @@ _SWEPT_WITHIN = 0.3  # seconds, on top
 _CONFLICT_RETRIES = 3
 _SWEEP_FROM = 8  # leftover counters that are worth a write of their own
 # How many of the latest windows keep their counter. DynamoDB refuses a function whose clock is
-# over 5 minutes off (AWS's rule for signatures), so no other can reach a counter still in use.
+# over 5 minutes off (AWS's rule for signatures), so none reaches a counter that one with the right
+# time still counts on.
 _KEPT = {window: 7 if window is Window.MINUTE else 2 for window in Window}
 _ATTRIBUTE_NAMES = {
     "#status": "status",
