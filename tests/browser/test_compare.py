@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from model_catalog.limits import Window
 from support.cloud import Cloud
 from support.explorer import Explorer
 
@@ -37,11 +38,14 @@ def test_rows_that_differ_say_so_in_words(explorer: Explorer, everything: str) -
 
     rows = explorer.region("Compare").get_by_role("table").locator("tbody").get_by_role("row")
 
+    kinds = set()
     for row in rows.all():
         cells = row.get_by_role("cell").all_inner_texts()
         differs = len(set(cells)) > 1
         marked = "differs" in row.get_by_role("rowheader").inner_text().casefold()
         assert marked is differs, cells
+        kinds.add(differs)
+    assert kinds == {True, False}
 
 
 def test_a_fourth_model_is_refused_until_another_goes(explorer: Explorer, everything: str) -> None:
@@ -49,16 +53,35 @@ def test_a_fourth_model_is_refused_until_another_goes(explorer: Explorer, everyt
     compare(explorer, *FOUR[:3])
     headers = explorer.region("Compare").get_by_role("columnheader")
     expect(headers).to_have_count(3)
+    said = explorer.region("Compare").get_by_role("status")
 
     explorer.compare_box(FOUR[3]).click()
 
-    expect(explorer.notice).to_contain_text("At most 3 models")
+    expect(said).to_contain_text("At most 3 models")
     expect(explorer.compare_box(FOUR[3])).not_to_be_checked()
     expect(headers).to_have_count(3)
 
     explorer.compare_box(FOUR[0]).uncheck()
+    expect(said).to_be_empty()
     explorer.compare_box(FOUR[3]).check()
     expect(headers).to_have_count(3)
+
+
+def test_a_countdown_goes_on_while_a_fourth_model_is_refused(
+    explorer: Explorer, cloud: Cloud
+) -> None:
+    key = cloud.new_key(limits={Window.MONTH: 9})
+    explorer.show(key.secret)
+    compare(explorer, *FOUR[:3])
+    cloud.spend(key, Window.MONTH)
+    explorer.button("Show models").click()
+    expect(explorer.notice).to_contain_text("Over the limit")
+
+    explorer.compare_box(FOUR[3]).click()
+
+    expect(explorer.region("Compare")).to_contain_text("At most 3 models")
+    expect(explorer.notice).to_contain_text("Over the limit")
+    expect(explorer.button("Show models")).to_be_disabled()
 
 
 def test_comparing_can_be_stopped(explorer: Explorer, everything: str) -> None:

@@ -1,5 +1,6 @@
 """The explorer without a mouse, without eyes, in light and dark, and on a phone."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -206,17 +207,17 @@ def test_the_focus_is_not_lost_with_the_button_that_was_pressed(
 def test_the_first_stop_of_the_keyboard_skips_to_the_models(
     explorer: Explorer, everything: str
 ) -> None:
-    explorer.show(everything)
-    explorer.page.evaluate("document.activeElement.blur()")
-    skip = explorer.page.get_by_role("link", name="Skip to models")
+    page = explorer.show(everything).page
+    page.mouse.click(1, 1)  # beside everything, so that the keyboard begins anew
+    skip = page.get_by_role("link", name="Skip to models")
 
-    skip.focus()
+    page.keyboard.press("Tab")
+    expect(skip).to_be_focused()
     expect(skip).to_be_in_viewport()
-    explorer.page.keyboard.press("Enter")
-    explorer.page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
 
-    inside = explorer.page.evaluate("document.activeElement.closest('table') !== null")
-    assert inside
+    assert page.evaluate("document.activeElement.closest('table') !== null")
 
 
 def test_every_control_shows_that_it_has_the_focus(explorer: Explorer, everything: str) -> None:
@@ -230,22 +231,36 @@ def test_every_control_shows_that_it_has_the_focus(explorer: Explorer, everythin
     assert "none" not in outlines
 
 
+MOVABLE = """() => [...document.querySelectorAll("body *")].filter((each) => {
+  const { transitionDuration, animationName } = getComputedStyle(each);
+  return transitionDuration !== "0s" || animationName !== "none";
+}).length"""
+
+
 def test_nothing_moves_for_those_who_asked_for_stillness(
-    browsing: Browsing, everything: str
+    explorer: Explorer, everything: str
 ) -> None:
-    explorer = Explorer(browsing.page(reduced_motion="reduce")).show(everything)
-
+    page = explorer.show(everything).page
     explorer.open_details("gpt-6.1-sol")
+    assert page.evaluate(MOVABLE) > 0
 
-    assert explorer.page.evaluate("document.getAnimations().length") == 0
+    page.emulate_media(reduced_motion="reduce")
+
+    assert page.evaluate(MOVABLE) == 0
 
 
 def test_a_screen_reader_is_told_what_a_filter_leaves_and_what_went_wrong(
     explorer: Explorer, everything: str
 ) -> None:
-    explorer.open()
-    expect(explorer.notice).to_have_role("alert")
-
+    page = explorer.open().page
+    alert, status = page.get_by_role("alert"), page.get_by_role("status")
+    expect(alert).to_be_empty()  # a region that comes with its words is not read out
     explorer.give(everything)
+    expect(status.filter(has_text=re.compile(r"^\d+ models$"))).to_have_count(1)
 
-    expect(explorer.count).to_have_role("status")
+    explorer.search.fill("haiku")
+    expect(status.filter(has_text=re.compile(r"^1 of \d+ models$"))).to_have_count(1)
+    page.context.set_offline(True)
+    explorer.button("Show models").click()
+
+    expect(alert).to_contain_text("The API cannot be reached")

@@ -75,6 +75,54 @@ def test_usage_is_asked_for_after_a_list_and_at_a_reset_and_not_all_the_time(
     assert browsing.asked_for("/v1/models") == 1
 
 
+def test_limits_that_do_not_come_are_given_up_and_asked_for_again_a_minute_later(
+    explorer: Explorer, cloud: Cloud
+) -> None:
+    key = cloud.new_key(limits={Window.DAY: 50})
+    page, region = explorer.page, explorer.region("Limits")
+    page.clock.install()
+    page.route("**/v1/usage", lambda _: None)  # the real one answers in milliseconds
+    explorer.show(key.secret)
+
+    page.clock.run_for(12_000)
+    expect(region).to_be_hidden()
+    page.clock.run_for(4000)
+    expect(region).to_contain_text("The limits could not be read.")
+    page.unroute("**/v1/usage")
+    page.clock.run_for(62_000)
+
+    expect(region).to_contain_text("49 of 50 left")
+
+
+def test_limits_that_are_known_stay_while_they_cannot_be_read_anew(
+    explorer: Explorer, browsing: Browsing, cloud: Cloud
+) -> None:
+    key = cloud.new_key(limits={Window.MINUTE: 50})
+    page, region = explorer.page, explorer.region("Limits")
+
+    def run_until_asked(times: int) -> None:
+        """Let the page's time pass in steps that leave the API time to answer."""
+        for _ in range(200):
+            if browsing.asked_for("/v1/usage") == times:
+                return
+            page.clock.run_for(1000)
+        raise AssertionError(f"asked {browsing.asked_for('/v1/usage')} times, not {times}")
+
+    page.clock.install()
+    explorer.show(key.secret)
+    expect(region).to_contain_text("49 of 50 left")
+    page.route("**/v1/usage", lambda route: route.fulfill(status=503))
+
+    run_until_asked(2)
+    run_until_asked(3)  # the first failure is known by then
+
+    expect(region).to_contain_text("49 of 50 left")
+    cloud.spend(key, Window.MINUTE)
+    page.unroute("**/v1/usage")
+    run_until_asked(4)
+    expect(region.get_by_text("0 of 50 left", exact=True)).to_be_visible()
+
+
 def test_when_the_key_expires_is_told(explorer: Explorer, cloud: Cloud) -> None:
     key = cloud.new_key(expires_at=datetime(2099, 3, 4, tzinfo=UTC))
 

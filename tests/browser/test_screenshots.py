@@ -79,7 +79,7 @@ def taken(request: pytest.FixtureRequest, browser: Browser) -> Callable[[Page, s
     return take
 
 
-def test_the_explorer_looks_like_its_pictures(
+def test_the_explorer_is_photographed_in_light_and_in_dark(
     pages: Callable[..., Page], taken: Callable[[Page, str], None], everything: str
 ) -> None:
     explorer = Explorer(pages()).show(everything)
@@ -90,7 +90,7 @@ def test_the_explorer_looks_like_its_pictures(
     taken(explorer.page, "explorer-dark")
 
 
-def test_the_explorer_on_a_phone_looks_like_its_picture(
+def test_the_explorer_is_photographed_on_a_phone(
     pages: Callable[..., Page], taken: Callable[[Page, str], None], everything: str
 ) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
@@ -102,7 +102,7 @@ def test_the_explorer_on_a_phone_looks_like_its_picture(
     taken(explorer.page, "explorer-phone")
 
 
-def test_a_model_s_details_look_like_their_picture(
+def test_a_model_s_details_are_photographed(
     pages: Callable[..., Page], taken: Callable[[Page, str], None], everything: str
 ) -> None:
     explorer = Explorer(pages()).show(everything)
@@ -112,7 +112,7 @@ def test_a_model_s_details_look_like_their_picture(
     taken(explorer.page, "explorer-details")
 
 
-def test_models_side_by_side_look_like_their_picture(
+def test_models_side_by_side_are_photographed(
     pages: Callable[..., Page], taken: Callable[[Page, str], None], everything: str
 ) -> None:
     explorer = Explorer(pages()).show(everything)
@@ -122,7 +122,7 @@ def test_models_side_by_side_look_like_their_picture(
     taken(explorer.page, "explorer-compare")
 
 
-def test_the_description_of_the_api_looks_like_its_picture(
+def test_the_description_of_the_api_is_photographed(
     pages: Callable[..., Page], taken: Callable[[Page, str], None]
 ) -> None:
     page = pages()

@@ -212,13 +212,13 @@ def test_the_countdown_is_right_on_a_computer_whose_clock_is_wrong(
 ) -> None:
     key = cloud.new_key(limits={Window.MINUTE: 1})
     cloud.spend(key, Window.MINUTE)
-    explorer.page.clock.install(time=datetime.now(UTC) + timedelta(hours=1))
+    explorer.page.clock.install(time=datetime.now(UTC) - timedelta(hours=3))
 
     explorer.open().give(key.secret)
 
     assert explorer.countdown() <= 61
-    expect(explorer.region("Limits").get_by_text("resets in")).to_contain_text(
-        re.compile(r"resets in [01]:\d\d")
+    expect(explorer.region("Limits").get_by_text("resets in")).to_have_text(
+        re.compile(r"^resets in [01]:\d\d$")
     )
 
 
@@ -236,6 +236,24 @@ def test_an_answer_that_comes_after_the_key_was_forgotten_is_not_shown(
     expect(explorer.button("Show models")).to_be_enabled()
     expect(explorer.table).to_be_hidden()
     expect(explorer.notice).to_be_empty()
+
+
+def test_nothing_more_is_asked_with_a_key_that_has_expired_meanwhile(
+    explorer: Explorer, browsing: Browsing, cloud: Cloud
+) -> None:
+    expired = cloud.new_key(expires_at=YESTERDAY)
+    explorer.page.clock.install()
+    explorer.show(cloud.new_key(limits={Window.MINUTE: 50}).secret)
+    expect(explorer.region("Limits")).to_contain_text("of 50 left")
+    explorer.page.route("**/v1/*", as_another_key(expired.secret))
+    explorer.button("Show models").click()
+    expect(explorer.notice).to_contain_text("This key has expired")
+    asked = len(browsing.asked)
+
+    explorer.page.clock.run_for(62_000)
+
+    expect(explorer.region("Limits")).to_be_hidden()
+    assert len(browsing.asked) == asked
 
 
 def test_models_are_shown_even_if_the_limits_cannot_be_read(

@@ -288,6 +288,20 @@ def test_a_fragment_typed_over_another_changes_the_view(
     explorer.expect_ids(everything_shown)
 
 
+def test_a_link_to_a_model_the_key_may_not_use_says_so_in_our_words_until_one_goes_on(
+    explorer: Explorer, everything: str
+) -> None:
+    explorer.show(everything, "#model=call+555-0100&q=gpt")
+    expect(explorer.notice).to_have_text("This key may not use the model that the link names.")
+
+    explorer.search.fill("no such model")
+
+    expect(explorer.notice).to_contain_text("No model matches.")
+    explorer.button("Clear filters").click()
+    expect(explorer.notice).to_be_empty()
+    assert "#" not in explorer.page.url
+
+
 @pytest.mark.parametrize(
     "fragment",
     [

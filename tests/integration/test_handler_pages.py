@@ -126,7 +126,7 @@ def test_a_head_of_a_page_is_its_headers(api: Api, path: str) -> None:
     assert (head.status, head.text, head.headers) == (200, "", get.headers)
 
 
-@pytest.mark.parametrize("path", ["/docs", "/openapi.json"])
+@pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_compressed_as_far_as_it_goes_for_whoever_asks(path: str) -> None:
     content = asset(PAGES[path]).encode()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.template import PROJECT
 from model_catalog.pages import headers_of, page
 
 STRICT = "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
@@ -85,3 +86,7 @@ def test_several_scripts_are_allowed_side_by_side() -> None:
 )
 def test_what_is_not_plainly_inline_is_not_allowed(text: str) -> None:
     assert "script-src" not in policy(text)
+
+
+def test_the_explorer_stays_small() -> None:
+    assert (PROJECT / "functions/api/assets/explorer.html").stat().st_size <= 60_000
