@@ -9,7 +9,12 @@ from bench.growth import Blocks, Cell, callers_of, growth_ratio
 from bench.measured import Measured
 from bench.scenery import SIZES
 
-_SIZES = {"function": 32 * 1024, "shared": 256 * 1024, "dependencies": 24 * 2**20}
+_SIZES = {
+    "function": 32 * 1024,
+    "pages": 256 * 1024,
+    "shared": 256 * 1024,
+    "dependencies": 24 * 2**20,
+}
 
 
 def checks(measured: Measured) -> list[Check]:

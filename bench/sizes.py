@@ -6,12 +6,13 @@ from bench.functions import Functions
 
 
 def sizes(functions: Functions) -> dict[str, int]:
-    """Return the function's size and its layers'."""
+    """Return the sizes of the function without its pages, of those, and of its layers."""
+    pages = _bytes(functions.ours.code / "assets")
     layers = {
         "shared" if (layer / "model_catalog").exists() else "dependencies": _bytes(layer)
         for layer in functions.ours.layers
     }
-    return {"function": _bytes(functions.ours.code), **layers}
+    return {"function": _bytes(functions.ours.code) - pages, "pages": pages, **layers}
 
 
 def _bytes(folder: Path) -> int:
