@@ -202,6 +202,10 @@ def test_the_curl_line_can_be_pasted_whatever_the_terminal(columns: int, folder:
     assert shlex.split(curl) == ["curl", "-s", "-H", header, "http://127.0.0.1:1/v1/models"]
 
 
+def test_the_welcome_leads_to_the_page(folder: Path) -> None:
+    assert "the page at http://127.0.0.1:1/ " in welcome(SERVING, folder, columns=80)
+
+
 def test_warnings_come_first(folder: Path) -> None:
     assert welcome(SERVING, folder, columns=80).startswith("Warning: models[0]: look\nServing")
 

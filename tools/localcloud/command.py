@@ -64,7 +64,7 @@ def welcome(cloud: Serving, folder: Path, *, columns: int) -> str:
         *(f"Warning: {warning}" for warning in cloud.warnings),
         f"Serving on {cloud.url}",
         _key_table(cloud, max(columns, _NARROWEST)),
-        "Try it:",
+        f"Paste one into the page at {cloud.url}/ or try:",
         f"  curl -s -H 'Authorization: Bearer {secret}' {cloud.url}/v1/models",
         "",
         f"These keys stay; they are kept in {_shown(folder / KEYS_FILE)}.",
