@@ -112,6 +112,18 @@ def test_a_model_s_details_are_photographed(
     taken(explorer.page, "explorer-details")
 
 
+def test_the_cheapest_model_for_a_task_is_photographed(
+    pages: Callable[..., Page], taken: Callable[[Page, str], None], everything: str
+) -> None:
+    explorer = Explorer(pages()).show(everything)
+    explorer.choose("Capability", "vision")
+    explorer.choose("Context window", "at least 200k")
+    explorer.sort_by("Input price")
+    expect(explorer.count).to_contain_text("of")
+
+    taken(explorer.page, "explorer-cheapest")
+
+
 def test_models_side_by_side_are_photographed(
     pages: Callable[..., Page], taken: Callable[[Page, str], None], everything: str
 ) -> None:

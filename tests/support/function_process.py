@@ -28,7 +28,7 @@ def main() -> None:
         return now
 
     patient = Config(read_timeout=60, retries={"total_max_attempts": 1})
-    vars(key_store)["_ADMITTED_WITHIN"] = 60
+    vars(key_store)["_ANSWERED_WITHIN"] = 60
     vars(handler)["dynamodb_client"] = lambda: boto3.client("dynamodb", config=patient)
     handler.gate, handler.snapshots, handler.renderer, handler.clients = handler.wire(
         Settings.from_env(os.environ), clock, lambda: clock().timestamp()

@@ -153,9 +153,11 @@ def test_every_answer_parameter_header_and_schema_has_its_place(read: Read) -> N
     assert {*COMPONENTS["parameters"]} <= {*read.texts["code"]}
 
 
-def test_the_contents_name_an_answer_by_its_status_and_in_words(read: Read) -> None:
+def test_answers_are_named_in_words_and_never_as_in_the_document(read: Read) -> None:
     assert "304 Not modified" in read.text
     assert "429 Too many requests" in read.text
+    assert "NotModified" not in read.text
+    assert "TooManyRequests" not in read.text
 
 
 def named_by(status: str) -> set[str]:

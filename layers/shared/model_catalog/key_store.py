@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         UpdateItemOutputTypeDef,
     )
 
-_ADMITTED_WITHIN = 2.2  # seconds
+_ANSWERED_WITHIN = 2.2  # seconds
 _SWEPT_WITHIN = 0.3  # seconds, on top
 _CONFLICT_RETRIES = 3
 _SWEEP_FROM = 8  # leftover counters that are worth a write of their own
@@ -104,7 +104,7 @@ class DynamoKeyStore:
         with answering():
             try:
                 update = _admission_update(secret, permission, now)
-                response: Any = within(_ADMITTED_WITHIN, lambda: self._update(update))
+                response: Any = within(_ANSWERED_WITHIN, lambda: self._update(update))
             except self._client.exceptions.ConditionalCheckFailedException as refused:
                 response = refused.response
         if "Error" in response:
@@ -122,7 +122,7 @@ class DynamoKeyStore:
         """
         with answering():
             response = within(
-                _ADMITTED_WITHIN,
+                _ANSWERED_WITHIN,
                 lambda: self._client.get_item(
                     TableName=self._table_name, Key=primary_key(secret.key_id), ConsistentRead=True
                 ),
