@@ -96,9 +96,25 @@ class Emulator:
     @property
     def function_pid(self) -> int:
         """Return the process the function runs in, a child of the emulator's."""
-        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        (pid,) = {int(pid) for task in tasks for pid in task.read_text().split()}
+        (pid,) = children_of(self.process.pid)
         return pid
+
+
+def children_of(parent: int) -> list[int]:
+    """Return the living children of a process, by what each of them says of its parent.
+
+    ``/proc/…/children`` misses a child whose thread ends while it is read (proc(5)): it then
+    goes to another thread of its parent.
+    """
+    children = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, its_parent = status.read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue  # ended meanwhile
+        if int(its_parent) == parent and state != "Z":
+            children.append(int(status.parent.name))
+    return children
 
 
 @contextmanager
