@@ -11,6 +11,7 @@ from model_catalog.registry_store import (
     S3RegistryStore,
     s3_client,
 )
+from model_catalog.snapshot import LARGEST_SNAPSHOT, LARGEST_SOURCE
 from support.failing_server import Behavior, FailingServer, answering, s3_error
 from support.stack import Aws
 
@@ -91,12 +92,12 @@ def test_a_bucket_that_is_not_there_is_a_failure(aws: Aws) -> None:
     assert raised.value.details == {"reason": "NoSuchBucket"}
 
 
-TAGGED = {"etag": '"a"'}
+TAGGED = {"etag": '"a"', "last-modified": "Sun, 22 Nov 2026 10:00:00 GMT"}
 FAILURES: dict[str, tuple[Behavior, str]] = {
     "forbidden": (s3_error("AccessDenied", 403), "AccessDenied"),
     "deleted": (s3_error("NoSuchKey", 404, {"x-amz-delete-marker": "true"}), "Deleted"),
     "slowed down": (s3_error("SlowDown", 503), "SlowDown"),
-    "cut off": (answering(200, b"{", TAGGED | {"content-length": "9"}), "ResponseStreamingError"),
+    "cut off": (answering(200, b"{", TAGGED | {"content-length": "9"}), "IncompleteReadError"),
     "damaged": (
         answering(200, b"{}", TAGGED | {"x-amz-checksum-crc32": "AAAAAA=="}),
         "FlexibleChecksumError",
@@ -120,6 +121,35 @@ def test_what_the_bucket_fails_with_is_the_reason(
             store.fetch_live('"held"')
 
     assert raised.value.details == {"reason": reason}
+
+
+@pytest.mark.parametrize("cause", ["cut off", "damaged"])
+def test_a_source_that_arrives_in_part_or_damaged_is_not_taken_for_what_was_written(
+    monkeypatch: pytest.MonkeyPatch, cause: str
+) -> None:
+    behavior, reason = FAILURES[cause]
+    with FailingServer(behavior).running() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
+        store = S3RegistryStore(s3_client(), bucket_name="registry")
+
+        with pytest.raises(RegistryUnavailableError) as raised:
+            store.read_source()
+
+    assert raised.value.details == {"reason": reason}
+
+
+@pytest.mark.parametrize(
+    ("key", "largest"), [(LIVE_KEY, LARGEST_SNAPSHOT), (SOURCE_KEY, LARGEST_SOURCE)]
+)
+def test_of_an_object_that_is_too_large_no_more_is_read_than_tells_so(
+    store: S3RegistryStore, aws: Aws, key: str, largest: int
+) -> None:
+    aws.s3.put_object(Bucket="registry", Key=key, Body=bytes(largest + 1_000_000))
+
+    found = store.read_source() if key == SOURCE_KEY else fetched(store)
+
+    assert found
+    assert len(found.content) == largest + 1
 
 
 def test_every_source_that_is_stored_is_a_version_of_its_own(

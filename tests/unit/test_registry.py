@@ -421,6 +421,16 @@ def test_models_no_answer_shows_take_no_room() -> None:
     assert warnings(withdrawn) == []
 
 
+def test_a_snapshot_too_large_to_be_read_is_refused_whatever_answers_show_of_it() -> None:
+    withdrawn = {"description": "模" * 200_000, "supported_in_api": False}
+    content = document(*(authored(f"m{n}", **withdrawn) for n in range(20)))
+
+    (problem,) = problems(json.dumps(content, ensure_ascii=False).encode())
+
+    assert problem.startswith("The snapshot would be 24,0")
+    assert problem.endswith(" bytes; at most 20,971,520 are read")
+
+
 # Warnings
 
 

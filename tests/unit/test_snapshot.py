@@ -134,6 +134,14 @@ def test_documents_are_read_up_to_20_mebibytes() -> None:
     assert LARGEST_SOURCE == 20_971_520
 
 
+def test_snapshots_are_read_up_to_20_mebibytes() -> None:
+    content = dump(EMPTY).ljust(20_971_520)
+
+    assert load(content) == EMPTY
+    with pytest.raises(UnreadableSnapshotError, match="larger than 20,971,520 bytes"):
+        load(content + b" ")
+
+
 @given(snapshots(at_most=2), st.data())
 def test_a_truncated_snapshot_is_unreadable(published: Snapshot, data: st.DataObject) -> None:
     content = dump(published)

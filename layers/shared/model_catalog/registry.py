@@ -28,7 +28,7 @@ from model_catalog.selection import (
     select_for_codex,
 )
 from model_catalog.shapes import CODEX_KEYS_OF_METADATA, codex_catalog, openai_list
-from model_catalog.snapshot import CatalogEntry, Json, Snapshot, in_order
+from model_catalog.snapshot import LARGEST_SNAPSHOT, CatalogEntry, Json, Snapshot, dump, in_order
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -78,6 +78,9 @@ def compile_source(source: bytes, *, published_at: datetime, source_version: str
         for name, size in sizes.items()
         if size > LARGEST_RESPONSE
     ]
+    if (size := len(dump(snapshot))) > LARGEST_SNAPSHOT:
+        message = f"The snapshot would be {size:,} bytes; at most {LARGEST_SNAPSHOT:,} are read"
+        too_large.append(Problem("", message))
     if too_large:
         raise InvalidRegistryError(too_large)
     return Compiled(snapshot, [*_warnings(registry, snapshot, sizes)])

@@ -12,10 +12,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from model_catalog.aws_clients import impatient_client, within
 from model_catalog.errors import RegistryUnavailableError
-from model_catalog.snapshot import LARGEST_SOURCE
+from model_catalog.snapshot import LARGEST_SNAPSHOT, LARGEST_SOURCE
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 LIVE_KEY = "registry/live.json"
 SOURCE_KEY = "registry/source.json"
@@ -25,7 +26,12 @@ _FETCHED_WITHIN = 2.2  # seconds
 
 @dataclass(frozen=True, slots=True)
 class LiveObject:
-    """The live snapshot as it lies in the bucket."""
+    """The live snapshot as it lies in the bucket.
+
+    Attributes:
+        content: the snapshot, cut off one byte after the largest that is read.
+        etag: the object's entity tag.
+    """
 
     content: bytes = field(repr=False)
     etag: str
@@ -102,7 +108,7 @@ class S3RegistryStore:
 
         def fetch() -> LiveObject:
             response = self._client.get_object(Bucket=self._bucket, Key=LIVE_KEY, **condition)  # type: ignore[arg-type] # one optional text
-            return LiveObject(content=response["Body"].read(), etag=response["ETag"])
+            return _live_object(response)
 
         try:
             return within(_FETCHED_WITHIN, fetch)
@@ -122,7 +128,7 @@ class S3RegistryStore:
                 response = self._client.get_object(Bucket=self._bucket, Key=LIVE_KEY)
             except self._client.exceptions.NoSuchKey:
                 return None
-            return LiveObject(content=response["Body"].read(), etag=response["ETag"])
+            return _live_object(response)
 
     def write_live(self, content: bytes, *, replacing: str | None) -> None:
         """Put ``content`` in the place of the live snapshot whose entity tag is ``replacing``.
@@ -146,7 +152,7 @@ class S3RegistryStore:
             except self._client.exceptions.NoSuchKey:
                 return None
             return Source(
-                content=response["Body"].read(LARGEST_SOURCE + 1),
+                content=_content(response, LARGEST_SOURCE),
                 etag=response["ETag"],
                 version=response.get("VersionId", ""),
                 written_at=response["LastModified"],
@@ -229,6 +235,15 @@ class S3RegistryStore:
                 **condition,  # type: ignore[arg-type] # one text
             )
             return response.get("VersionId", "")
+
+
+def _live_object(response: "GetObjectOutputTypeDef") -> LiveObject:
+    return LiveObject(content=_content(response, LARGEST_SNAPSHOT), etag=response["ETag"])
+
+
+def _content(response: "GetObjectOutputTypeDef", largest: int) -> bytes:
+    """Read an object, but not endlessly; its end is asked for, where the SDK checks the whole."""
+    return response["Body"].read(largest) + response["Body"].read(1)
 
 
 def _report_key(version: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 type Json = bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None
 
 LARGEST_SOURCE = 20 * 2**20  # bytes of an authored document that are read at all
+LARGEST_SNAPSHOT = 20 * 2**20  # bytes of a live object; all that answers can show is smaller
 FORMAT = 1  # written by this release
 READABLE_FORMATS = frozenset({FORMAT})  # a release that introduces N reads N and N-1, writes N-1
 
@@ -127,8 +128,10 @@ def load(content: bytes) -> Snapshot:
     """Read the live object's content.
 
     Raises:
-        UnreadableSnapshotError: it is truncated, not a snapshot, or of an unknown format.
+        UnreadableSnapshotError: it is truncated, too large, no snapshot, or of an unknown format.
     """
+    if len(content) > LARGEST_SNAPSHOT:
+        raise UnreadableSnapshotError(f"larger than {LARGEST_SNAPSHOT:,} bytes")
     try:
         document = _object(json.loads(content.decode()))
         json.dumps(document, ensure_ascii=False, allow_nan=False).encode()  # as it has to leave
