@@ -23,7 +23,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from modelctl.aws_errors import Place, explain
+from modelctl.aws_errors import Place, explain, is_refusal
 
 PLACE = Place(stack="st", bucket="bu", table="ta", profile="pr", region="re-1")
 
@@ -202,3 +202,20 @@ def test_a_long_message_is_cut() -> None:
 
     assert len(sentence) < 340
     assert sentence.endswith(" ... Check --bucket and --table.")
+
+
+@pytest.mark.parametrize(
+    ("status", "retries", "refused"),
+    [(400, 0, True), (403, 0, True), (400, 1, False), (500, 0, False), (200, 0, False)],
+)
+def test_only_a_no_to_the_only_attempt_means_that_nothing_was_done(
+    status: int, retries: int, *, refused: bool
+) -> None:
+    response: Any = {"ResponseMetadata": {"HTTPStatusCode": status, "RetryAttempts": retries}}
+
+    assert is_refusal(ClientError(response, "TransactWriteItems")) is refused
+
+
+@pytest.mark.parametrize("error", [None, ReadTimeoutError(endpoint_url="http://127.0.0.1")])
+def test_no_answer_is_no_refusal(error: Exception | None) -> None:
+    assert not is_refusal(error)

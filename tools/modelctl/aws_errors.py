@@ -26,7 +26,7 @@ from botocore.exceptions import (
 if TYPE_CHECKING:
     from botocore.exceptions import _ClientErrorResponseError
 
-_SERVER_ERROR = 500
+_CLIENT_ERROR, _SERVER_ERROR = 400, 500
 _LONGEST_MESSAGE = 300  # characters; some quote the regular expressions of names
 _DENIED = re.compile(r"perform: (?P<action>[\w:*-]+)(?:(?P<resource> on resource: \S+))?")
 _ACTIONS = {
@@ -125,6 +125,15 @@ class Place:
             "region": self.region or "none",
             "for_profile": f" --profile {self.profile}" if self.profile else "",
         }
+
+
+def is_refusal(error: BaseException | None) -> bool:
+    """Tell whether AWS said no to the only attempt there was, so that nothing was done."""
+    if not isinstance(error, ClientError):
+        return False
+    told = error.response["ResponseMetadata"]
+    refused = _CLIENT_ERROR <= told["HTTPStatusCode"] < _SERVER_ERROR
+    return refused and told["RetryAttempts"] == 0
 
 
 def explain(error: BaseException, place: Place) -> str:

@@ -12,6 +12,7 @@ from model_catalog.errors import KeyStoreUnavailableError
 from model_catalog.key_records import Action, KeyRecord
 from model_catalog.shapes import utc_text
 from modelctl.aws import Aws
+from modelctl.aws_errors import is_refusal
 from modelctl.clocks import Clocks
 from modelctl.keys.changing import settled
 from modelctl.keys.finding import find_key
@@ -111,10 +112,11 @@ def _noting(minted: MintedSecret) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, KeyStoreUnavailableError) as error:
-        error.add_note(
-            f"Whether the secret of {minted.key_id} was stored is not known, and it cannot be"
-            f" shown again. Look: modelctl keys audit {minted.key_id}"
-        )
+        if not is_refusal(error.__cause__):
+            error.add_note(
+                f"Whether the secret of {minted.key_id} was stored is not known, and it cannot be"
+                f" shown again. Look: modelctl keys audit {minted.key_id}"
+            )
         raise
 
 
