@@ -72,7 +72,7 @@ class OneItem:
         for name in removed:
             self.item.pop(name, None)
         self.most = max(self.most, len(self.counters))
-        return {"Attributes": dict(self.item), "ResponseMetadata": {"RetryAttempts": 0}}
+        return {"Attributes": dict(self.item)}
 
     def _count(self, names: list[str]) -> None:
         counted = [self.counters.get(name, 0) for name in names]

@@ -110,8 +110,7 @@ class DynamoKeyStore:
         if "Error" in response:
             return _refusal(response.get("Item", {}), secret, permission, now)
         admission = _found(response.get("Attributes", {}), secret, now)
-        if not response["ResponseMetadata"]["RetryAttempts"]:  # else it took long enough already
-            self._sweep(secret.key_id, admission.usage)
+        self._sweep(secret.key_id, admission.usage)
         return admission
 
     def recognize(self, secret: PresentedSecret, now: datetime) -> Admission | Refusal:
