@@ -17,7 +17,8 @@ from support.markdown import snippet
 pytestmark = pytest.mark.clients
 
 SCRIPT = CLIENTS / "openai_models.mjs"
-CODEX = {"0.169.0": "codex-current", "0.125.0": "codex-oldest"}
+LOCKED: dict[str, str] = json.loads((CLIENTS / "package.json").read_text())["dependencies"]
+CODEX = {LOCKED[name].rpartition("@")[2]: name for name in ("codex-current", "codex-oldest")}
 CODEX_CONFIG = snippet("docs/clients.md", "toml")
 
 
