@@ -11,9 +11,9 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 PROJECT = Path(__file__).parents[1]
-RESULTS, CHART = PROJECT / "bench" / "results.json", PROJECT / "docs" / "img" / "bench.png"
-OURS, FLOOR, OTHER = "#1565c0", "#90a4ae", "#ef6c00"
-RANGE, TARGET = "#37474f", "#c62828"
+RESULTS, CHARTS = PROJECT / "bench" / "results.json", PROJECT / "docs" / "img"
+STYLES = {"bench.png": ("default", "white"), "bench-dark.png": ("dark_background", "#0d1117")}
+OURS, FLOOR, OTHER, TARGET = "#1976d2", "#78909c", "#ef6c00", "#e53935"
 SMALL = 8
 
 type Spread = dict[str, float]
@@ -54,7 +54,7 @@ def draw_growth(axes: Axes, growth: list[dict[str, Any]]) -> None:
     axes.set(title="Growth, CPU (10 models = 1)", xlabel="models, gzip accepted", xscale="log")
     axes.set_xticks(models, [f"{number:,}" for number in models], fontsize=SMALL)
     axes.minorticks_off()
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.5)
     axes.legend(frameon=False, loc="lower left", fontsize=SMALL)
 
 
@@ -67,7 +67,8 @@ def bars(axes: Axes, names: list[str], ratios: list[Spread]) -> None:
         [ratio["high"] - ratio["median"] for ratio in ratios],
     ]
     colors = [FLOOR, *[OURS] * (len(names) - 1)]
-    drawn = axes.bar(positions, medians, 0.6, yerr=ranges, color=colors, ecolor=RANGE, capsize=3)
+    lines = plt.rcParams["text.color"]
+    drawn = axes.bar(positions, medians, 0.6, yerr=ranges, color=colors, ecolor=lines, capsize=3)
     axes.bar_label(drawn, [f"{median:.2f}" for median in medians], label_type="center", color="w")
     axes.set_xticks(positions, names, fontsize=SMALL)
     axes.set_ylim(bottom=0)
@@ -87,18 +88,26 @@ def target(axes: Axes, ratio: float) -> None:
     )
 
 
-def main() -> None:
+def draw(results: dict[str, Any], chart: Path, background: str) -> None:
     """Draw the three side by side."""
-    results = json.loads(RESULTS.read_text("utf-8"))
     figure, (cold, warm, grown) = plt.subplots(
-        1, 3, figsize=(10, 3.4), layout="constrained", facecolor="white"
+        1, 3, figsize=(10, 3.4), layout="constrained", facecolor=background
     )
     draw_cold(cold, results["cold"])
     draw_warm(warm, results["warm"])
     draw_growth(grown, results["growth"])
     for axes in (cold, warm, grown):
+        axes.set_facecolor(background)
         axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(CHART, dpi=110, metadata={"Software": None})
+    figure.savefig(chart, dpi=110, metadata={"Software": None})
+
+
+def main() -> None:
+    """Draw it for light pages and for dark ones."""
+    results = json.loads(RESULTS.read_text("utf-8"))
+    for name, (style, background) in STYLES.items():
+        with plt.style.context(style):
+            draw(results, CHARTS / name, background)
 
 
 if __name__ == "__main__":

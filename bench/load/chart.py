@@ -42,7 +42,8 @@ def draw_time(axes: Axes, results: dict[str, Any]) -> None:
         label = "" if number else "registry published"
         axes.axvline(edition["at"], color=PUBLISHED, linewidth=1, linestyle="--", label=label)
     axes.set(title="From when it was due, over time", xlabel="s", ylabel="ms", yscale="log")
-    axes.legend(frameon=False, loc="upper right", fontsize=SMALL)
+    axes.set_ylim(top=3 * max(each["p99"] for each in results["over_time"]) * 1_000)
+    axes.legend(frameon=False, loc="upper right", ncols=3, fontsize=SMALL)
 
 
 def draw_memory(axes: Axes, results: dict[str, Any]) -> None:
