@@ -127,3 +127,17 @@ def test_what_one_failure_carries_is_not_shared_with_the_next() -> None:
     assert RateLimitError("Slow down.", quota=False, headers={}).type == "requests"
     assert InvalidValueError("limit", "y").param == "limit"
     assert (quota.type, param.param) == ("insufficient_quota", "after")
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses"])
+def test_whoever_wants_a_model_run_is_sent_to_the_gateway(path: str) -> None:
+    assert str(UnknownUrlError("POST", path)) == (
+        f"Nothing is served at POST {path}."
+        " This API lists models; requests that run one go to the gateway."
+    )
+
+
+def test_whoever_reads_what_is_not_there_is_told_to_look_at_the_url() -> None:
+    assert str(UnknownUrlError("GET", "/v1/model")) == (
+        "Nothing is served at GET /v1/model. Check the URL for typing errors."
+    )

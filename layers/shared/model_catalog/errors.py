@@ -89,9 +89,12 @@ class UnknownUrlError(ApiError):
     code = "unknown_url"
 
     def __init__(self, method: str, path: str) -> None:
-        super().__init__(
-            f"Nothing is served at {method:.32} {path:.256}. Check the URL for typing errors."
+        advice = (
+            "This API lists models; requests that run one go to the gateway."
+            if method == "POST"
+            else "Check the URL for typing errors."
         )
+        super().__init__(f"Nothing is served at {method:.32} {path:.256}. {advice}")
 
 
 class MethodNotAllowedError(ApiError):
