@@ -166,6 +166,83 @@ def test_the_process_ends_silently_when_nobody_reads(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stderr) == (141, b"")
 
 
+def with_streams(redirections: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run it from a shell that closes or leads elsewhere some of its streams."""
+    return subprocess.run(  # noqa: S603 - our own program
+        [
+            "/bin/sh",
+            "-c",
+            f'"$@" {redirections}',
+            "sh",
+            sys.executable,
+            "-m",
+            "modelctl",
+            *arguments,
+        ],
+        capture_output=True,
+        check=False,
+    )
+
+
+def test_standard_input_that_is_closed_is_an_empty_one() -> None:
+    closed = with_streams("<&-", "registry", "validate", "-")
+    empty = with_streams("</dev/null", "registry", "validate", "-")
+
+    assert closed.returncode == 1
+    assert (closed.stdout, closed.stderr) == (empty.stdout, empty.stderr)
+
+
+def test_nothing_is_done_if_standard_output_is_closed() -> None:
+    ended = with_streams(">&-", "registry", "schema")
+
+    assert ended.returncode == 2
+    assert ended.stderr == b"Error: standard output is closed, and nobody would see the answer.\n"
+
+
+def test_the_exit_code_tells_even_those_who_closed_every_stream() -> None:
+    ended = with_streams(">&- 2>&- <&-", "registry", "schema")
+
+    assert ended.returncode == 2
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_full_disk_is_told_of(options: list[str], tmp_path: Path) -> None:
+    (tmp_path / "registry.json").write_text('{"models": []}')
+
+    ended = with_streams(
+        ">/dev/full", "registry", "validate", str(tmp_path / "registry.json"), *options
+    )
+
+    assert ended.returncode == 2
+    assert ended.stderr == b"Error: No space left on device.\n"
+
+
+@pytest.mark.parametrize("stream", ["sys.stdin", "sys.stderr"])
+def test_streams_that_are_closed_are_stood_in_for(
+    stream: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(stream, None)
+    monkeypatch.setattr("sys.argv", ["modelctl", "--version"])
+
+    with pytest.raises(SystemExit) as ended:
+        __main__.main()
+
+    assert not ended.value.code
+    assert capsys.readouterr().out.startswith("modelctl ")
+
+
+def test_a_closed_standard_output_ends_it_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+
+    with pytest.raises(SystemExit) as ended:
+        __main__.main()
+
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("Error: standard output is closed")
+
+
 def opened_for_writing(fifo: Path) -> int:
     """Wait until somebody reads the pipe."""
     until = time.monotonic() + 30

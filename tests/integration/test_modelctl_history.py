@@ -95,16 +95,35 @@ def test_only_as_many_as_wanted_are_told(operator: Operator) -> None:
     assert [each["id"] for each in second["changes"]["added"]] == ["c"]
 
 
-def test_what_a_version_changed_is_open_if_none_before_it_can_be_read(operator: Operator) -> None:
+def test_what_a_version_changed_does_not_depend_on_how_many_are_shown(operator: Operator) -> None:
     operator.publishes(FIRST)
     operator.drops(b"broken")
     operator.publishes(SECOND)
 
-    [newest] = told(operator, "--limit=1")
     printed = operator.types("history", "--limit=1")
 
-    assert newest["changes"] is None
-    assert printed.lines[1].strip() == ""
+    assert printed.lines[1].strip() == "1 added (c), 1 changed (a)"
+    assert told(operator, "--limit=1") == told(operator)[:1]
+
+
+def test_a_version_is_not_compared_with_one_that_was_never_live(operator: Operator) -> None:
+    operator.publishes(FIRST)
+    operator.drops(b'{"models": []}')
+    operator.publisher.publish()
+    operator.publishes(document(authored("x")), "--allow-removals")
+
+    newest, rejected, _ = told(operator)
+
+    assert rejected["state"] == "rejected"
+    assert [each["id"] for each in newest["changes"]["added"]] == ["x"]
+    assert [each["id"] for each in newest["changes"]["removed"]] == ["a", "b"]
+
+
+def test_up_to_10_000_versions_can_be_wanted(operator: Operator) -> None:
+    operator.publishes(FIRST)
+
+    assert len(told(operator, "--limit=10000")) == 1
+    assert operator.types("history", "--limit=10001").code == 2
 
 
 def test_without_versions_there_is_no_history(operator: Operator) -> None:

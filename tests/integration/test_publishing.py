@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from model_catalog.publishing import (
+    Published,
     Publisher,
     PublishingContestedError,
     Rejected,
@@ -17,6 +18,7 @@ from model_catalog.publishing import (
 from model_catalog.registry import compile_source
 from model_catalog.registry_store import S3RegistryStore, WriteConflictError
 from model_catalog.snapshot import Snapshot, load
+from support.documents import authored, document
 from support.stack import Aws
 from support.turns import Crash, Turns, interleavings, run_in_turns
 
@@ -127,6 +129,34 @@ def test_dropping_most_models_needs_to_be_meant(
     snapshot = live(store)
     assert snapshot is not None
     assert tuple(entry.id for entry in snapshot.entries) == models
+
+
+@pytest.mark.parametrize("change", [{"supported_in_api": False}, {"visibility": "hide"}])
+def test_emptying_every_list_needs_to_be_meant(
+    aws: Aws, store: S3RegistryStore, change: dict[str, object]
+) -> None:
+    unlisted = document(authored("a", **change), authored("b", **change))
+    put(aws, source_of("a", "b"))
+    publish(store)
+    put(aws, json.dumps(unlisted).encode())
+
+    by_mistake = publish(store)
+    put(aws, json.dumps(unlisted).encode(), **{"allow-removals": "true"})
+    meant = publish(store)
+
+    assert isinstance(by_mistake, Rejected)
+    assert [str(problem) for problem in by_mistake.problems] == [
+        "models: lists none, and 2 are listed now; if you mean it, allow removals"
+    ]
+    assert isinstance(meant, Published)
+
+
+def test_models_that_were_never_listed_may_be_published_as_they_are(
+    aws: Aws, store: S3RegistryStore
+) -> None:
+    put(aws, json.dumps(document(authored("a", visibility="hide"))).encode())
+
+    assert isinstance(publish(store), Published)
 
 
 def test_a_live_object_nobody_can_read_is_replaced(aws: Aws, store: S3RegistryStore) -> None:

@@ -360,6 +360,25 @@ def _of_size(total: int, **changes: Any) -> dict[str, Any]:
     return document(*(authored(f"m{n}", description="x" * half, **changes) for n in range(20)))
 
 
+@pytest.mark.parametrize(
+    ("model", "path"),
+    [
+        (authored("@fast"), "models[1].id"),
+        (authored("b", aliases=["c", "@fast"]), "models[1].aliases[1]"),
+    ],
+)
+def test_no_model_is_called_what_allow_lists_call_a_group(model: Any, path: str) -> None:
+    content = document(authored("a", groups=["fast"]), model)
+
+    assert problems(content) == [f"{path}: `@fast` is what allow-lists call the group `fast`"]
+
+
+def test_a_model_may_begin_like_a_group() -> None:
+    content = document(authored("a", groups=["fast"]), authored("@fast/b"), authored("@slow"))
+
+    assert [entry.id for entry in compiled(content).snapshot.entries] == ["@fast/b", "@slow", "a"]
+
+
 def test_a_list_too_large_for_lambda_is_refused_and_the_limit_named() -> None:
     (problem,) = problems(_of_size(LARGEST_RESPONSE + 100_000))
 
@@ -379,7 +398,7 @@ def test_a_codex_catalog_too_large_for_lambda_is_refused() -> None:
 
 @pytest.mark.parametrize("letter", ['"', "\\", "\n", "模"])
 def test_the_size_is_that_of_the_escaped_utf8_text(letter: str) -> None:
-    prompts = {"base_instructions": letter * 450_000}
+    prompts = {"base_instructions": "Be brief." + letter * 450_000}
 
     (problem,) = problems(document(*(authored(f"m{n}", codex=prompts) for n in range(5))))
 

@@ -285,6 +285,7 @@ def test_the_metadata_wins_over_the_block() -> None:
         ({}, "Work with care."),
         ({"base_instructions": "Be brief."}, "Be brief."),
         ({"base_instructions": ""}, "Work with care."),
+        ({"base_instructions": " \n"}, "Work with care."),
     ],
 )
 def test_a_model_without_a_prompt_of_its_own_gets_the_documents(

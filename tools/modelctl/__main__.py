@@ -1,11 +1,16 @@
 """``modelctl``, and ``python -m modelctl``."""
 
 import sys
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 
 
 def main() -> None:
     """Run the command line."""
+    sys.stdin = sys.stdin or TextIOWrapper(BytesIO())  # None if whoever started us closed it
+    sys.stderr = sys.stderr or TextIOWrapper(BytesIO())
+    if sys.stdout is None:
+        sys.stderr.write("Error: standard output is closed, and nobody would see the answer.\n")
+        sys.exit(2)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # what the terminal's encoding lacks
     try:

@@ -42,8 +42,9 @@ app = typer.Typer(
       130  interrupted
 
     For scripts there is --json: one JSON document on standard output, the command's answer or
-    {"error": {"message", "problems"}}. Everything else goes to standard error. Colors and
-    progress appear on terminals only, and no colors where $NO_COLOR is set.
+    {"error": {"message", "problems"}}; nothing if the command line itself is wrong. Everything
+    else goes to standard error. Colors and progress appear on terminals only, and no colors where
+    $NO_COLOR is set.
     """,
 )
 app.add_typer(keys_app)

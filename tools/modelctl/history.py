@@ -1,6 +1,6 @@
 """Versions of the source: which there were, what each changed, what became of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 
@@ -29,13 +29,15 @@ class Revision:
         source: the version itself.
         snapshot: what it makes, or None if it is invalid.
         problems: why it is invalid, or else why the publisher rejected it.
+        rejected: whether the publisher did.
         state: live, rejected, pending or, of versions that had their time, "".
-        changes: what it changed; None if it or the version before cannot be told.
+        changes: what it changed of the version before that could be live; None if it is invalid.
     """
 
     source: Source
     snapshot: Snapshot | None
     problems: Sequence[Problem]
+    rejected: bool
     state: str = ""
     changes: Differences | None = None
 
@@ -44,11 +46,11 @@ def history(store: S3RegistryStore, output: Output, *, limit: int) -> None:
     """Print the newest versions, what each changed and what became of it."""
     live = live_snapshot(store, output)
     with output.progress("Reading versions") as tell:
-        found: list[Revision] = []
-        for revision in islice(_revisions(store), limit + 1):  # the last, to compare with
+        revisions, found = _revisions(store), list[Revision]()
+        for revision in islice(revisions, limit):
             found.append(revision)
             tell(str(len(found)))
-        told = [*_told(store, found, live, whole=len(found) <= limit)][:limit]
+        told = [*_told(found, _newest(revisions, EMPTY), live)]
     output.answer(
         [_json(each) for each in told],
         *(text for each in told for text in _lines(each)),
@@ -62,38 +64,40 @@ def _revisions(store: S3RegistryStore) -> Iterator[Revision]:
         source = store.read_source(each.version)
         if source is None:
             continue  # deleted since
+        reported = rejection(store, source.version, source.sha256)
+        rejected = reported is not None
         try:
             compiled = compile_source(
                 source.content, published_at=source.written_at, source_version=source.version
             )
         except InvalidRegistryError as error:
-            yield Revision(source, None, error.problems)
+            yield Revision(source, None, error.problems, rejected)
         else:
-            yield Revision(source, compiled.snapshot, ())
+            yield Revision(source, compiled.snapshot, reported or (), rejected)
+
+
+def _newest(revisions: Iterable[Revision], otherwise: Snapshot) -> Snapshot:
+    """Return the first that could be live, or else ``otherwise``."""
+    could_be = (each.snapshot for each in revisions if each.snapshot and not each.rejected)
+    return next(could_be, otherwise)
 
 
 def _told(
-    store: S3RegistryStore, found: Sequence[Revision], live: Snapshot | None, *, whole: bool
+    found: Sequence[Revision], earliest: Snapshot, live: Snapshot | None
 ) -> Iterator[Revision]:
-    """Add what became of each and what it changed; ``whole`` if ``found`` begins with the first."""
+    """Add what became of each and what it changed; ``earliest`` came before them all."""
     digest = live.source_sha256 if live else None
     current = next((each for each in found if each.source.sha256 == digest), None)
     for number, each in enumerate(found):
-        earlier = (before.snapshot for before in found[number + 1 :] if before.snapshot)
-        before = next(earlier, EMPTY if whole else None)
-        reported = rejection(store, each.source.version, each.source.sha256)
+        before = _newest(found[number + 1 :], earliest)
         if each is current:
             state = "live"
-        elif reported is not None:
+        elif each.rejected:
             state = "rejected"
         else:
             state = "" if number else "pending"
-        yield replace(
-            each,
-            problems=each.problems or reported or (),
-            state=state,
-            changes=compare(before, each.snapshot) if before and each.snapshot else None,
-        )
+        changes = compare(before, each.snapshot) if each.snapshot else None
+        yield replace(each, state=state, changes=changes)
 
 
 def _json(revision: Revision) -> Json:

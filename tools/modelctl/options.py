@@ -128,9 +128,7 @@ def _telling(options: Options) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        # Else what is still buffered fails again at exit.
-        with suppress(OSError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        _give_up_stdout()
         raise typer.Exit(_BROKEN_PIPE) from None
     except KeyboardInterrupt as interrupt:
         options.output.note(line(" ".join(["Interrupted.", *getattr(interrupt, "__notes__", ())])))
@@ -144,6 +142,12 @@ def _telling(options: Options) -> Iterator[None]:
         raise _told(failure, options) from None
 
 
+def _give_up_stdout() -> None:
+    """Let what is still buffered go nowhere; else it fails again at exit."""
+    with suppress(OSError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
 def _told(error: CommandError, options: Options) -> typer.Exit:
     if options.debug:
         traceback.print_exception(error)
@@ -152,7 +156,11 @@ def _told(error: CommandError, options: Options) -> typer.Exit:
     options.output.note(
         line(f"Error: {sentence}", "red"), *(line(f"  {each}") for each in error.problems)
     )
-    if options.as_json:
-        problems = [{"path": each.path, "message": each.message} for each in error.problems]
-        options.output.answer({"error": {"message": sentence, "problems": problems}})
+    problems = [{"path": each.path, "message": each.message} for each in error.problems]
+    try:
+        if options.as_json:
+            options.output.answer({"error": {"message": sentence, "problems": problems}})
+        options.output.flush()
+    except OSError:  # which may be what is told of
+        _give_up_stdout()
     return typer.Exit(error.exit_code)

@@ -74,7 +74,8 @@ def history(
     options: AwsOptions,
     *,
     limit: Annotated[
-        int, typer.Option(metavar="NUMBER", min=1, help="How many versions to show.")
+        int,
+        typer.Option(metavar="NUMBER", min=1, max=10_000, help="How many versions to show."),
     ] = 10,
 ) -> None:
     """List the versions of the source, the newest first.

@@ -14,7 +14,7 @@ from modelctl.arguments import DocumentFile
 from modelctl.options import AwsOptions, Options
 
 _ALLOW_REMOVALS = typer.Option(
-    "--allow-removals", help="Publish even if no model, or less than half of them, is left."
+    "--allow-removals", help="Publish even if none is listed any more, or over half are gone."
 )
 _TIMEOUT = typer.Option(
     metavar="SECONDS", min=0, help="How long to wait for the publisher to decide."

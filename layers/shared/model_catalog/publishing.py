@@ -110,7 +110,7 @@ class Publisher:
 
 
 def check_removals(live: Snapshot | None, new: Snapshot, *, allowed: bool) -> None:
-    """Refuse to publish nothing, or to drop most of what is live, by mistake.
+    """Refuse to publish nothing, to list nothing any more, or to drop most of it, by mistake.
 
     Raises:
         InvalidRegistryError: it would, and the operator did not say that it is meant.
@@ -121,6 +121,10 @@ def check_removals(live: Snapshot | None, new: Snapshot, *, allowed: bool) -> No
         raise InvalidRegistryError(
             [Problem("models", "is empty; to publish no model, allow removals")]
         )
+    listed = sum(entry.listed for entry in live.entries) if live else 0
+    if listed and not any(entry.listed for entry in new.entries):
+        message = f"lists none, and {listed} are listed now; if you mean it, allow removals"
+        raise InvalidRegistryError([Problem("models", message)])
     before = {entry.id for entry in live.entries} if live else set()
     removed = before - {entry.id for entry in new.entries}
     if 2 * len(removed) > len(before):

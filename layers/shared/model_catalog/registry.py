@@ -106,7 +106,7 @@ def _parse(source: bytes) -> Registry:
     if len(models) > MOST_MODELS:
         message = f"has {len(models):,} entries; at most {MOST_MODELS:,} are read"
         raise InvalidRegistryError([Problem("models", message)])
-    problems = [*_duplicate_names(models)]
+    problems = [*_duplicate_names(models), *_names_of_groups(models)]
     try:
         registry = Registry.model_validate(document)
     except ValidationError as error:
@@ -126,23 +126,38 @@ def _models(document: Json) -> list[Json]:
 def _duplicate_names(models: list[Json]) -> Iterator[Problem]:
     """Find ids and aliases that mean two models, even in a document with other problems."""
     first: dict[str, str] = {}
+    for path, name in _names(models):
+        if name in first:
+            yield Problem(path, f"`{name}` is already the name at {first[name]}")
+        first.setdefault(name, path)
+
+
+def _names_of_groups(models: list[Json]) -> Iterator[Problem]:
+    """Find ids and aliases that mean a group on allow-lists."""
+    groups = {f"@{group}" for model in models for _, group in _texts(model, "groups")}
+    for path, name in _names(models):
+        if name in groups:
+            yield Problem(path, f"`{name}` is what allow-lists call the group `{name[1:]}`")
+
+
+def _names(models: list[Json]) -> Iterator[tuple[str, str]]:
     for number, model in enumerate(models):
-        for field, name in _names(model if isinstance(model, dict) else {}):
-            path = f"models[{number}].{field}"
-            if name in first:
-                yield Problem(path, f"`{name}` is already the name at {first[name]}")
-            first.setdefault(name, path)
+        for field in ("id", "aliases"):
+            for path, name in _texts(model, field):
+                yield f"models[{number}].{path}", name
 
 
-def _names(model: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
-    aliases = model.get("aliases")
-    named = [("id", model.get("id"))]
-    named += (
-        [(f"aliases[{n}]", alias) for n, alias in enumerate(aliases)]
-        if isinstance(aliases, list)
-        else []
-    )
-    return ((path, name) for path, name in named if isinstance(name, str))
+def _texts(model: Json, field: str) -> Iterator[tuple[str, str]]:
+    """Yield the texts of a field, each with its path, of whatever may stand for a model."""
+    value = model.get(field) if isinstance(model, dict) else None
+    if isinstance(value, str):
+        yield field, value
+    elif isinstance(value, list):
+        yield from (
+            (f"{field}[{number}]", text)
+            for number, text in enumerate(value)
+            if isinstance(text, str)
+        )
 
 
 def _problem(error: "ErrorDetails") -> Problem:

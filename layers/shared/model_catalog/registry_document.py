@@ -73,7 +73,8 @@ class RegisteredModel(Authored):
         [], description="Other names it is retrieved and allowed by; never listed."
     )
     groups: Annotated[list[GroupName], Distinct] = Field(
-        [], description="Groups it belongs to; keys allow a group as `@name`."
+        [],
+        description="Groups it belongs to; keys allow it as `@name`, which no model may be called.",
     )
     visibility: Literal["list", "hide"] = Field(
         "list", description="Hidden models are in no list, but can be retrieved."

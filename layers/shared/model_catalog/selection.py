@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Self
+from typing import Self, TypeIs
 from urllib.parse import parse_qs
 
 from model_catalog.errors import InvalidValueError
@@ -183,8 +183,12 @@ def has_instructions(codex: Mapping[str, Json], default: str) -> bool:
     """Tell whether a model's ``codex`` block, or the document, brings Codex a system prompt."""
     messages = codex.get("model_messages")
     template = messages.get("instructions_template") if isinstance(messages, dict) else None
-    texts = (default, codex.get("base_instructions"), template)
-    return any(isinstance(text, str) and text.strip() for text in texts)
+    return any(map(says_something, (default, codex.get("base_instructions"), template)))
+
+
+def says_something(text: Json) -> TypeIs[str]:
+    """Tell a system prompt from none and from a blank one."""
+    return isinstance(text, str) and bool(text.strip())
 
 
 def _position(entries: Sequence[CatalogEntry], model: str) -> int:

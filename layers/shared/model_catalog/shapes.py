@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from model_catalog.limits import LimitStatus
-from model_catalog.selection import Version
+from model_catalog.selection import Version, says_something
 from model_catalog.snapshot import CatalogEntry, Json
 
 CODEX_MODALITIES = ("text", "image", "audio")
@@ -145,11 +145,12 @@ def codex_entry(
         if not early or level["effort"] in _CODEX_EARLY_EFFORTS
     ]
     default_level = entry.default_reasoning_level
+    own_instructions = entry.codex.get("base_instructions")
     modalities = _CODEX_EARLY_MODALITIES if early else CODEX_MODALITIES
     return {
         **_CODEX_DEFAULTS,
         **entry.codex,
-        "base_instructions": entry.codex.get("base_instructions") or instructions,
+        "base_instructions": own_instructions if says_something(own_instructions) else instructions,
         "slug": entry.id,
         "display_name": entry.display_name,
         "visibility": entry.visibility,
