@@ -16,6 +16,7 @@ from snapshot_restore_py import register_after_restore, register_before_snapshot
 
 from model_catalog.admission import Gate
 from model_catalog.api_keys import MODELS_READ, Admission
+from model_catalog.aws_clients import close_connections
 from model_catalog.errors import (
     NOTHING,
     ApiError,
@@ -83,8 +84,7 @@ def before_snapshot() -> None:
     """Take the registry into SnapStart's snapshot if it can be read, and no open connection."""
     with suppress(RegistryUnavailableError):
         snapshots.get()
-    for client in clients:
-        client.close()
+    close_connections(clients)
 
 
 @register_after_restore

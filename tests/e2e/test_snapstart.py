@@ -13,6 +13,7 @@ from localcloud.stack import API
 from model_catalog.snapshot import dump
 from support.builders import entry, event, snapshot
 from support.deployment import EVENTS, Deployment, running_deployment
+from support.failing_server import FailingServer, staying
 from support.lambda_emulator import Artefact, why_not_here
 from support.recording_proxy import RecordingProxy, running_proxy
 from support.snapstart import Instance, running_snapstart
@@ -84,6 +85,24 @@ def test_the_snapshot_holds_the_registry_and_no_connection(stack: Stack) -> None
     assert stack.s3.asked == []
     assert stack.listed() == ["old"]
     assert stack.function.connected_to == stack.store_ports  # so that it would have been seen
+
+
+def test_the_snapshot_holds_no_connection_to_where_its_credentials_come_from(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    given = {"AccessKeyId": "testing", "SecretAccessKey": "testing", "Token": "testing"}
+    credentials = json.dumps(given | {"Expiration": "2999-01-01T00:00:00Z"}).encode()
+
+    with FailingServer(staying(200, credentials)).running() as lambdas_own:
+        environment = deployment.environment_of(API) | {
+            "AWS_ACCESS_KEY_ID": "",  # under SnapStart there is none
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": lambdas_own.url,
+        }
+        with running_snapstart(Artefact.of(API), environment, tmp_path) as function:
+            function.wait_for_snapshot()
+
+            assert lambdas_own.connections == 1
+            assert function.connected_to == set()
 
 
 def test_the_first_request_after_the_restore_asks_s3_whether_the_registry_is_still_that_one(

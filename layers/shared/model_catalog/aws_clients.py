@@ -2,10 +2,11 @@
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import boto3
+from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
@@ -22,6 +23,18 @@ def impatient_client(service: str) -> Any:  # noqa: ANN401 - one of several kind
     )
     client.meta.events.register("before-parse", _ignore_wish)
     return client
+
+
+def close_connections(clients: Iterable[BaseClient]) -> None:
+    """Close all that the clients hold open, and what their credentials came over.
+
+    For SnapStart functions Lambda keeps credentials behind an HTTP endpoint. The SDK has no public
+    way to close its connection to it.
+    """
+    for client in clients:
+        client.close()
+    providers = boto3._get_default_session()._session.get_component("credential_provider")  # noqa: SLF001 - see above
+    providers.get_provider("container-role")._fetcher._session.close()  # noqa: SLF001 - see above
 
 
 class _TimeIsUp(BaseException):  # else the SDK would take it for a failure, and try again
