@@ -6,6 +6,7 @@ import pytest
 
 from model_catalog.key_items import primary_key
 from support.documents import authored, document
+from support.failing_server import FailingServer, dynamodb_error
 from support.operator import Operator
 from support.stack import KeysTable
 
@@ -86,6 +87,22 @@ def test_the_keys_can_be_left_alone(published: Operator, monkeypatch: pytest.Mon
     assert printed.lines[1:] == ["In all: no difference."]
     assert for_scripts.json["identical"] is True
     assert for_scripts.json["keys"] is None
+
+
+def test_whoever_may_not_read_the_keys_is_told_the_rest(
+    published: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = published.writes(document(*map(authored, "abc")))
+    with FailingServer(dynamodb_error("AccessDeniedException")).running() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
+        printed = published.types("diff", path)
+
+    assert printed.code == 0
+    assert printed.err == (
+        "Warning: Which keys would notice is not known:"
+        " These credentials lack the permission dynamodb:Scan. Ask for it to be added.\n"
+    )
+    assert printed.lines[1:] == ["In all: no difference."]
 
 
 def test_keys_are_read_page_by_page(published: Operator, table: KeysTable) -> None:

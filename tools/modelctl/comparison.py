@@ -28,7 +28,7 @@ class Comparison:
         live: what is live, if anything is.
         differences: what would change.
         refusal: why removals would have to be allowed, if they would.
-        keys: who would notice, if that was asked.
+        keys: who would notice, if that was asked and could be read.
         warnings: what the document's author may want to look at again.
     """
 
@@ -47,7 +47,10 @@ def diff(content: bytes, aws: Aws, output: Output, clocks: Clocks, *, with_keys:
     before, after = live or EMPTY, compiled.snapshot
     keys: Affected | None = None
     if with_keys:
-        with output.progress("Reading the keys") as tell:
+        with (
+            aws.optional("Which keys would notice is not known", output),
+            output.progress("Reading the keys") as tell,
+        ):
             keys = affected(telling(_keys(aws.keys), tell), before, after, now)
     comparison = Comparison(
         live, compare(before, after), removals_refused(live, after), keys, compiled.warnings
