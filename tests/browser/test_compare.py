@@ -74,14 +74,64 @@ def test_a_countdown_goes_on_while_a_fourth_model_is_refused(
     explorer.show(key.secret)
     compare(explorer, *FOUR[:3])
     cloud.spend(key, Window.MONTH)
-    explorer.button("Show models").click()
+    explorer.button("Load again").click()
     expect(explorer.notice).to_contain_text("Over the limit")
 
     explorer.compare_box(FOUR[3]).click()
 
     expect(explorer.region("Compare")).to_contain_text("At most 3 models")
     expect(explorer.notice).to_contain_text("Over the limit")
-    expect(explorer.button("Show models")).to_be_disabled()
+    expect(explorer.button("Load again")).to_be_disabled()
+
+
+def test_what_is_compared_is_removed_by_a_button_even_while_a_search_hides_it(
+    explorer: Explorer, everything: str
+) -> None:
+    explorer.show(everything)
+    compare(explorer, *FOUR[:3])
+    explorer.search.fill(FOUR[3])
+    explorer.compare_box(FOUR[3]).click()
+    region = explorer.region("Compare")
+    expect(region).to_contain_text("Remove one of them first")
+
+    explorer.button("Remove GPT-5.5").click()
+    explorer.compare_box(FOUR[3]).check()
+
+    expect(region.get_by_role("columnheader")).to_have_count(3)
+    expect(region.get_by_role("columnheader", name="GPT-5.5")).to_have_count(0)
+
+
+def test_the_only_model_that_is_compared_is_named_and_can_be_removed(
+    explorer: Explorer, everything: str
+) -> None:
+    explorer.show(everything)
+    compare(explorer, "gpt-5.5")
+    expect(explorer.region("Compare")).to_contain_text("GPT-5.5")
+
+    explorer.button("Remove GPT-5.5").click()
+
+    expect(explorer.region("Compare")).to_be_hidden()
+    expect(explorer.compare_box("gpt-5.5")).not_to_be_checked()
+
+
+def test_the_comparison_is_given_more_room_and_less_again(
+    explorer: Explorer, everything: str
+) -> None:
+    explorer.show(everything)
+    compare(explorer, *FOUR[:2])
+    comparison = explorer.region("Compare").get_by_role("group")
+    small = comparison.bounding_box()
+
+    explorer.button("Expand").click()
+    expect(explorer.button("Shrink")).to_have_attribute("aria-expanded", "true")
+    large = comparison.bounding_box()
+    explorer.button("Shrink").click()
+    expect(explorer.button("Expand")).to_have_attribute("aria-expanded", "false")
+
+    assert small
+    assert large
+    assert large["height"] > 1.5 * small["height"]
+    assert comparison.bounding_box() == small
 
 
 def test_comparing_can_be_stopped(explorer: Explorer, everything: str) -> None:

@@ -13,7 +13,8 @@ from support.cloud import Cloud
 from support.explorer import SNIPPETS, Explorer
 
 FEW = ("gpt-6.1-sol", "gpt-5.5", "anthropic/claude-haiku-4.5")
-PHONE = {"width": 360, "height": 740}
+PHONE = {"width": 390, "height": 844}
+SMALL_PHONE = {"width": 320, "height": 640}
 
 
 def without_key(explorer: Explorer, _: Cloud) -> None:
@@ -63,6 +64,15 @@ def compared(explorer: Explorer, cloud: Cloud) -> None:
         explorer.compare_box(model).check()
 
 
+def expanded(explorer: Explorer, cloud: Cloud) -> None:
+    compared(explorer, cloud)
+    explorer.button("Expand").click()
+
+
+def filtered(explorer: Explorer, cloud: Cloud) -> None:
+    explorer.show(cloud.keys["unrestricted"], "#vision=1&context=200000")
+
+
 def offline(explorer: Explorer, cloud: Cloud) -> None:
     explorer.open().page.context.set_offline(True)
     explorer.give(cloud.keys["unrestricted"])
@@ -81,6 +91,8 @@ STATES = {
         no_models,
         details,
         compared,
+        expanded,
+        filtered,
         offline,
     )
 }
@@ -99,7 +111,7 @@ def test_axe_finds_nothing_wrong_in_light_and_in_dark(
 def test_a_phone_scrolls_in_one_direction_only_and_axe_finds_nothing_there_either(
     browsing: Browsing, cloud: Cloud, state: Callable[[Explorer, Cloud], None]
 ) -> None:
-    explorer = Explorer(browsing.page(viewport=PHONE, has_touch=True, is_mobile=True))
+    explorer = Explorer(browsing.page(viewport=SMALL_PHONE, has_touch=True, is_mobile=True))
 
     state(explorer, cloud)
 
@@ -108,7 +120,7 @@ def test_a_phone_scrolls_in_one_direction_only_and_axe_finds_nothing_there_eithe
             && !each.closest("pre, [tabindex='0']"))
         .map(each => each.outerHTML.slice(0, 80))""")
     width: int = explorer.page.evaluate("document.scrollingElement.scrollWidth")
-    assert width <= PHONE["width"], wide
+    assert width <= SMALL_PHONE["width"], wide
     assert violations(explorer.page, "light") == []
 
 
@@ -121,6 +133,107 @@ def test_on_a_phone_each_model_still_tells_its_context_and_price(
 
     expect(row.get_by_text("272k")).to_be_visible()
     expect(row.get_by_text("$2", exact=False).first).to_be_visible()
+
+
+@pytest.fixture
+def phone(browsing: Browsing) -> Explorer:
+    return Explorer(browsing.page(viewport=PHONE, has_touch=True, is_mobile=True))
+
+
+def test_on_a_phone_the_first_model_is_on_the_first_screen_even_under_three_limits(
+    phone: Explorer, cloud: Cloud
+) -> None:
+    limits = {Window.MINUTE: 60, Window.DAY: 5000, Window.MONTH: 100_000}
+
+    phone.show(cloud.new_key(limits=limits, name="Painter").secret)
+
+    expect(phone.region("Limits").get_by_role("meter")).to_have_count(3)
+    first = phone.rows.first.bounding_box()
+    assert first
+    assert first["y"] + first["height"] < PHONE["height"]
+
+
+def test_on_a_phone_the_field_of_the_key_makes_room_until_the_key_is_forgotten(
+    phone: Explorer, everything: str
+) -> None:
+    phone.show(everything)
+    expect(phone.key_field).to_be_hidden()
+
+    phone.button("Forget key").tap()
+
+    expect(phone.key_field).to_be_focused()
+
+
+def test_on_a_phone_the_filters_are_behind_a_button_that_tells_how_many_are_set(
+    phone: Explorer, everything: str
+) -> None:
+    phone.show(everything)
+    expect(phone.filter("Context window")).to_be_hidden()
+    phone.button("Filters").tap()
+    phone.choose("Context window", "at least 200k")
+    phone.capability("vision").check()
+
+    phone.button("Filters (2)").tap()
+
+    expect(phone.filter("Context window")).to_be_hidden()
+    expect(phone.button("Filters (2)")).to_have_attribute("aria-expanded", "false")
+    expect(phone.count).to_contain_text("of")
+
+
+def test_on_a_phone_the_filters_that_a_link_sets_are_shown(
+    phone: Explorer, everything: str
+) -> None:
+    phone.show(everything, "#vision=1")
+
+    expect(phone.button("Filters (1)")).to_have_attribute("aria-expanded", "true")
+    expect(phone.capability("vision")).to_be_checked()
+
+
+def test_on_a_phone_models_are_sorted_by_a_list_to_choose_from(
+    phone: Explorer, everything: str
+) -> None:
+    phone.show(everything)
+
+    phone.page.get_by_label("Sort by").select_option(label="Input price, lowest first")
+
+    expect(phone.page).to_have_url(re.compile("#sort=input-price$"))
+    assert phone.sorting == {"Input price": "ascending"}
+
+
+def test_on_a_phone_the_whole_card_opens_a_model_and_beside_the_box_it_says_what_it_does(
+    phone: Explorer, everything: str
+) -> None:
+    row = phone.show(everything).rows.first
+    row.get_by_text("Compare", exact=True).tap()
+    expect(phone.region("Compare")).to_be_visible()
+    phone.button("Stop comparing").tap()
+
+    card = row.bounding_box()
+    assert card
+    phone.page.touchscreen.tap(card["x"] + 8, card["y"] + card["height"] - 8)
+
+    expect(phone.dialog).to_be_visible()
+
+
+def test_in_forced_colors_sorting_and_filters_can_still_be_told(
+    explorer: Explorer, everything: str
+) -> None:
+    page = explorer.show(everything).page
+    explorer.choose("Context window", "at least 200k")
+    explorer.search.focus()
+    page.emulate_media(forced_colors="active")
+
+    arrow = explorer.table.get_by_role("button", name="Priority").evaluate(
+        """button => {
+          const { borderTopColor, borderLeftColor } = getComputedStyle(button, "::after");
+          return [borderTopColor, borderLeftColor];
+        }"""
+    )
+
+    assert arrow[1] == "rgba(0, 0, 0, 0)"
+    assert arrow[0] != arrow[1]
+    expect(explorer.filter("Context window")).to_have_css("outline-style", "solid")
+    expect(explorer.filter("Reasoning effort")).to_have_css("outline-style", "none")
 
 
 HIDDEN_FOCUS = """() => {
@@ -160,9 +273,9 @@ def test_a_keyboard_is_enough_from_the_key_to_a_copied_snippet(
     press_until_focused(page, "Tab", chooser)
     page.keyboard.press("ArrowDown")
     expect(chooser.locator("option:checked")).to_have_text(SNIPPETS[1])
-    press_until_focused(page, "Tab", explorer.dialog.get_by_role("button", name="Copy"))
+    press_until_focused(page, "Tab", explorer.button("Copy"))
     page.keyboard.press("Enter")
-    expect(explorer.dialog.get_by_role("status")).to_have_text("Copied")
+    expect(explorer.dialog.get_by_text("Copied")).to_be_visible()
     page.keyboard.press("Escape")
 
     expect(name).to_be_focused()
@@ -217,7 +330,7 @@ def test_the_first_stop_of_the_keyboard_skips_to_the_models(
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
 
-    assert page.evaluate("document.activeElement.closest('table') !== null")
+    assert page.evaluate("document.activeElement.closest('section').ariaLabel") == "Models"
 
 
 def test_every_control_shows_that_it_has_the_focus(explorer: Explorer, everything: str) -> None:
@@ -261,6 +374,6 @@ def test_a_screen_reader_is_told_what_a_filter_leaves_and_what_went_wrong(
     explorer.search.fill("haiku")
     expect(status.filter(has_text=re.compile(r"^1 of \d+ models$"))).to_have_count(1)
     page.context.set_offline(True)
-    explorer.button("Show models").click()
+    explorer.button("Load again").click()
 
     expect(alert).to_contain_text("The API cannot be reached")

@@ -1,14 +1,35 @@
 """The key's limits, as meters that know when they start anew."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
+import pytest
 from playwright.sync_api import expect
 
 from model_catalog.limits import Window
 from support.browser import Browsing
 from support.cloud import Cloud
 from support.explorer import Explorer
+
+COLORS = """meter => {
+  const { backgroundImage, backgroundColor } = getComputedStyle(meter);
+  return [backgroundImage, backgroundColor].map(
+    (color) => color.match(/rgb\\((.+?)\\)/)[1].split(",").map(Number));
+}"""
+
+
+def contrast(one: Sequence[int], other: Sequence[int]) -> float:
+    """Return the contrast of two colors, as WCAG defines it."""
+
+    def luminance(color: Sequence[int]) -> float:
+        shares = [part / 255 for part in color]
+        linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
 
 
 def test_each_limit_is_a_meter_with_what_is_left_and_when_it_starts_anew(
@@ -41,7 +62,7 @@ def test_each_limit_is_a_meter_with_what_is_left_and_when_it_starts_anew(
 def test_a_key_without_limits_is_said_to_have_none(explorer: Explorer, everything: str) -> None:
     explorer.show(everything)
 
-    expect(explorer.region("Limits")).to_contain_text("This key has no limits.")
+    expect(explorer.region("Limits")).to_contain_text("· no limits")
 
 
 def test_the_time_to_the_reset_runs(explorer: Explorer, cloud: Cloud) -> None:
@@ -73,6 +94,82 @@ def test_usage_is_asked_for_after_a_list_and_at_a_reset_and_not_all_the_time(
     explorer.page.wait_for_timeout(0)
     assert 2 <= browsing.asked_for("/v1/usage") <= 4
     assert browsing.asked_for("/v1/models") == 1
+
+
+def test_what_is_left_of_a_day_is_asked_for_again_each_minute_somebody_looks(
+    explorer: Explorer, browsing: Browsing, cloud: Cloud
+) -> None:
+    key = cloud.new_key(limits={Window.DAY: 50})
+    explorer.page.clock.install()
+    explorer.show(key.secret)
+    region = explorer.region("Limits")
+    expect(region).to_contain_text("49 of 50 left")
+    cloud.ask("/v1/models", secret=key.secret)
+
+    explorer.page.clock.run_for(62_000)
+
+    expect(region).to_contain_text("48 of 50 left")
+    assert browsing.asked_for("/v1/usage") == 2
+    assert browsing.asked_for("/v1/models") == 1
+
+
+COUNT_ANNOUNCEMENTS = """() => {
+  window.announcements = 0;
+  const observer = new MutationObserver((records) => { announcements += records.length; });
+  for (const status of document.querySelectorAll("[role=status]"))
+    observer.observe(status, { childList: true });
+}"""
+
+
+def test_limits_that_are_asked_for_again_leave_alone_what_is_selected_and_what_was_read_out(
+    explorer: Explorer, cloud: Cloud
+) -> None:
+    key = cloud.new_key(limits={Window.DAY: 50})
+    page, region = explorer.page, explorer.region("Limits")
+    page.clock.install()
+    explorer.show(key.secret)
+    expect(region).to_contain_text("49 of 50 left")
+    explorer.open_details("gpt-6.1-sol")
+    explorer.snippet.evaluate("code => getSelection().selectAllChildren(code)")
+    page.evaluate(COUNT_ANNOUNCEMENTS)
+    cloud.ask("/v1/models", secret=key.secret)
+
+    page.clock.run_for(62_000)
+    expect(region).to_contain_text("48 of 50 left")
+
+    assert page.evaluate("getSelection().toString()").startswith("curl")
+    assert page.evaluate("announcements") == 0
+
+
+def test_a_key_without_limits_is_not_asked_for_them_again(
+    explorer: Explorer, browsing: Browsing, everything: str
+) -> None:
+    explorer.page.clock.install()
+    explorer.show(everything)
+    expect(explorer.region("Limits")).to_contain_text("no limits")
+
+    explorer.page.clock.run_for(130_000)
+
+    assert browsing.asked_for("/v1/usage") == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_meter_of_which_less_than_a_tenth_is_left_has_a_warm_color_that_stands_out(
+    explorer: Explorer, cloud: Cloud, scheme: Literal["light", "dark"]
+) -> None:
+    explorer.page.emulate_media(color_scheme=scheme)
+    key = cloud.new_key(limits={Window.DAY: 20, Window.MONTH: 100})
+    for _ in range(18):
+        cloud.ask("/v1/models", secret=key.secret)
+    explorer.show(key.secret)
+
+    (low, track), (high, _) = (
+        explorer.region("Limits").get_by_role("meter", name=window).evaluate(COLORS)
+        for window in ("day", "month")
+    )
+
+    assert low != high
+    assert contrast(low, track) >= 3
 
 
 def test_limits_that_do_not_come_are_given_up_and_asked_for_again_a_minute_later(

@@ -61,10 +61,10 @@ def test_the_key_is_shown_only_while_asked_to(explorer: Explorer) -> None:
     explorer.open()
     expect(explorer.key_field).to_have_attribute("autocomplete", "off")
 
-    explorer.button("Show").click()
+    explorer.button("Show key").click()
     expect(explorer.key_field).to_have_attribute("type", "text")
 
-    explorer.button("Hide").click()
+    explorer.button("Hide key").click()
     expect(explorer.key_field).to_have_attribute("type", "password")
 
 

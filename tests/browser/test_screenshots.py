@@ -95,9 +95,7 @@ def test_the_explorer_is_photographed_on_a_phone(
 ) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
     explorer = Explorer(pages(**phone)).show(everything)
-    explorer.choose("Capability", "vision")
-    expect(explorer.count).to_contain_text("of")
-    explorer.count.scroll_into_view_if_needed()
+    expect(explorer.region("Limits")).to_contain_text("48 of 60 left")
 
     taken(explorer.page, "explorer-phone")
 
@@ -116,7 +114,7 @@ def test_the_cheapest_model_for_a_task_is_photographed(
     pages: Callable[..., Page], taken: Callable[[Page, str], None], everything: str
 ) -> None:
     explorer = Explorer(pages()).show(everything)
-    explorer.choose("Capability", "vision")
+    explorer.capability("vision").check()
     explorer.choose("Context window", "at least 200k")
     explorer.sort_by("Input price")
     expect(explorer.count).to_contain_text("of")
@@ -130,6 +128,8 @@ def test_models_side_by_side_are_photographed(
     explorer = Explorer(pages()).show(everything)
     for model in ("gpt-6.1-sol", "gpt-5.5", "anthropic/claude-haiku-4.5"):
         explorer.compare_box(model).check()
+    explorer.count.evaluate("each => scrollTo(0, each.offsetTop - 16)")
+    explorer.page.mouse.move(0, 0)
 
     taken(explorer.page, "explorer-compare")
 

@@ -201,7 +201,7 @@ def test_models_that_are_there_stay_when_a_limit_is_spent(explorer: Explorer, cl
     ids = explorer.ids
     cloud.spend(key, Window.MONTH)
 
-    explorer.button("Show models").click()
+    explorer.button("Load again").click()
 
     expect(explorer.notice).to_contain_text("Over the limit")
     explorer.expect_ids(ids)
@@ -246,7 +246,7 @@ def test_nothing_more_is_asked_with_a_key_that_has_expired_meanwhile(
     explorer.show(cloud.new_key(limits={Window.MINUTE: 50}).secret)
     expect(explorer.region("Limits")).to_contain_text("of 50 left")
     explorer.page.route("**/v1/*", as_another_key(expired.secret))
-    explorer.button("Show models").click()
+    explorer.button("Load again").click()
     expect(explorer.notice).to_contain_text("This key has expired")
     asked = len(browsing.asked)
 
@@ -324,8 +324,13 @@ def test_a_failing_api_is_told_with_the_request_s_id(
     expect(explorer.table).to_be_visible()
 
 
-@pytest.mark.parametrize("body", ["", "<html>a proxy's login</html>", "{}", "null"])
-def test_an_answer_that_is_no_list_of_ours_does_not_break_the_page(
+OPENAI_LIST = '{"object": "list", "data": [{"id": "gpt-4o", "object": "model"}]}'
+
+
+@pytest.mark.parametrize(
+    "body", ["", "<html>a proxy's login</html>", "{}", "null", OPENAI_LIST, '{"data": [null]}']
+)
+def test_an_answer_that_is_no_list_of_ours_is_told_apart_from_none(
     explorer: Explorer, everything: str, body: str
 ) -> None:
     explorer.open().page.route(  # what stands between a browser and the API may answer for it
@@ -334,10 +339,37 @@ def test_an_answer_that_is_no_list_of_ours_does_not_break_the_page(
 
     explorer.give(everything)
 
-    expect(explorer.notice).to_be_visible()
+    expect(explorer.notice).to_contain_text("Something else answered in place of the API")
     explorer.page.unroute("**/v1/models*")
     explorer.button("Try again").click()
     expect(explorer.table).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "<html>a proxy's login</html>", "{}", "null", '{"limits": [null]}', '{"limits": [{}]}'],
+)
+def test_an_answer_that_is_no_usage_of_ours_leaves_the_limits_unknown(
+    explorer: Explorer, everything: str, body: str
+) -> None:
+    explorer.open().page.route("**/v1/usage", lambda route: route.fulfill(status=200, body=body))
+
+    explorer.give(everything)
+
+    expect(explorer.table).to_be_visible()
+    expect(explorer.region("Limits")).to_contain_text("The limits could not be read.")
+
+
+def test_a_key_that_is_loaded_can_be_loaded_again_and_another_one_be_shown(
+    explorer: Explorer, everything: str
+) -> None:
+    explorer.show(everything)
+    expect(explorer.button("Show models")).to_be_hidden()
+    expect(explorer.button("Load again")).to_be_visible()
+
+    explorer.key_field.fill("another")
+
+    expect(explorer.button("Show models")).to_be_visible()
 
 
 def test_scripts_that_are_blocked_leave_a_page_that_says_so_and_shows_the_command(
@@ -346,5 +378,6 @@ def test_scripts_that_are_blocked_leave_a_page_that_says_so_and_shows_the_comman
     explorer = Explorer(browsing.page(java_script_enabled=False)).open()
 
     expect(explorer.page.get_by_text(re.compile("script", re.IGNORECASE)).first).to_be_visible()
-    expect(explorer.page.get_by_text(re.compile(r"curl .*/v1/models"))).to_be_visible()
+    command = re.compile(r"export MODEL_CATALOG_KEY=sk-clb-…\ncurl .*/v1/models")
+    expect(explorer.page.get_by_text(command)).to_be_visible()
     expect(explorer.key_field).to_be_hidden()

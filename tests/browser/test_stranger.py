@@ -3,8 +3,6 @@
 from decimal import Decimal
 from pathlib import Path
 
-from playwright.sync_api import expect
-
 from support.clients import run_client
 from support.cloud import Cloud
 from support.explorer import Explorer
@@ -14,13 +12,11 @@ def test_a_stranger_finds_the_cheapest_vision_model_of_200k_and_copies_a_working
     explorer: Explorer, cloud: Cloud, everything: str, tmp_path: Path
 ) -> None:
     explorer.open().give(everything)
-    explorer.choose("Capability", "vision")
+    explorer.capability("vision").check()
     explorer.choose("Context window", "at least 200k")
     explorer.sort_by("Input price")
     explorer.rows.first.get_by_role("rowheader").get_by_role("button").click()
-    explorer.dialog.get_by_role("button", name="Copy").click()
-    expect(explorer.dialog.get_by_role("status")).to_have_text("Copied")
-    snippet = explorer.page.evaluate("navigator.clipboard.readText()")
+    snippet = explorer.copy()
 
     found = run_client(["sh", "-c", snippet], tmp_path, MODEL_CATALOG_KEY=everything).json
     candidates = cloud.ask(

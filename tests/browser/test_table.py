@@ -1,6 +1,7 @@
 """The explorer's table: the API's own order and filters, sorting, searching, sharing."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -20,10 +21,9 @@ CONTEXTS = {
     "at least 1M": 1_000_000,
 }
 PARAMETERS: dict[str, tuple[str, dict[str, str | int]]] = {  # of the API, and what they may say
-    "Input": ("input_modality", {each: each for each in MODALITIES}),
-    "Output": ("output_modality", {each: each for each in MODALITIES}),
+    "Input modality": ("input_modality", {each: each for each in MODALITIES}),
+    "Output modality": ("output_modality", {each: each for each in MODALITIES}),
     "Reasoning effort": ("reasoning_effort", {each: each for each in EFFORTS}),
-    "Capability": ("capability", {each.replace("_", " "): each for each in CAPABILITIES}),
     "Context window": ("min_context_window", {**CONTEXTS}),
 }
 
@@ -69,13 +69,19 @@ def test_the_filters_offer_what_occurs(explorer: Explorer, cloud: Cloud, everyth
         for level in model["metadata"]["supported_reasoning_levels"]
     }
     offered = {name: explorer.filter(name).locator("option").all_inner_texts() for name in FILTERS}
+    inputs, outputs = (
+        [each for each in MODALITIES if each in occurring(listed, side)]
+        for side in ("input", "output")
+    )
     assert offered == {
-        "Input": ["Any", *(each for each in MODALITIES if each in occurring(listed, "input"))],
-        "Output": ["Any", *(each for each in MODALITIES if each in occurring(listed, "output"))],
+        "Input modality": ["Any", *inputs],
+        "Output modality": ["Any", *outputs],
         "Reasoning effort": ["Any", *(effort for effort in EFFORTS if effort in efforts)],
-        "Capability": ["Any", *(name.replace("_", " ") for name in CAPABILITIES)],
         "Context window": ["Any", *CONTEXTS],
     }
+    for name in CAPABILITIES:
+        expect(explorer.capability(name.replace("_", " "))).to_be_visible()
+    expect(explorer.capabilities).to_have_count(len(CAPABILITIES))
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
@@ -98,12 +104,36 @@ def test_a_filter_leaves_what_the_api_s_own_filter_leaves_in_its_order(
         )
 
 
+@pytest.mark.parametrize("names", [*((name,) for name in CAPABILITIES), ("vision", "reasoning")])
+def test_a_model_has_all_the_capabilities_that_are_asked_for_as_the_api_means_them(
+    explorer: Explorer, cloud: Cloud, everything: str, names: Sequence[str]
+) -> None:
+    explorer.show(everything)
+
+    for name in names:
+        explorer.capability(name.replace("_", " ")).check()
+
+    query = "&".join(f"capability={name}" for name in names)
+    explorer.expect_ids(cloud.ask(f"/v1/models?{query}", secret=everything).ids)
+
+
+def test_a_link_may_ask_for_several_capabilities(
+    explorer: Explorer, cloud: Cloud, everything: str
+) -> None:
+    explorer.show(everything, "#vision=1&reasoning=1")
+
+    query = "capability=vision&capability=reasoning"
+    explorer.expect_ids(cloud.ask(f"/v1/models?{query}", secret=everything).ids)
+    explorer.capability("vision").uncheck()
+    expect(explorer.page).to_have_url(re.compile("#reasoning=1$"))
+
+
 def test_filters_combine_as_the_api_s_do_and_are_cleared_together(
     explorer: Explorer, cloud: Cloud, everything: str
 ) -> None:
     explorer.show(everything)
 
-    explorer.choose("Capability", "vision")
+    explorer.capability("vision").check()
     explorer.choose("Reasoning effort", "high")
     explorer.choose("Context window", "at least 200k")
 
@@ -115,18 +145,26 @@ def test_filters_combine_as_the_api_s_do_and_are_cleared_together(
     explorer.expect_ids(cloud.ask("/v1/models", secret=everything).ids)
 
 
-def test_the_search_finds_models_by_parts_of_their_ids_and_names_whatever_the_case(
-    explorer: Explorer, cloud: Cloud, everything: str
+@pytest.mark.parametrize("words", ["ANTHROPIC/", "Claude Haiku", "gpt-6.1-SOL", "everyday WORK"])
+def test_the_search_finds_parts_of_ids_names_and_descriptions_whatever_the_case(
+    explorer: Explorer, cloud: Cloud, everything: str, words: str
 ) -> None:
-    explorer.show(everything)
-    ids = cloud.ask("/v1/models", secret=everything).ids
+    listed = models(cloud, everything)
+    texts = {
+        each["id"]: f"{each['id']} {each['name']} {each.get('description')}".casefold()
+        for each in listed
+    }
 
-    explorer.search.fill("ANTHROPIC/")
-    explorer.expect_ids([each for each in ids if "anthropic/" in each])
+    explorer.show(everything).search.fill(words)
 
-    explorer.search.fill("gpt-6.1-SOL")
-    explorer.expect_ids(["gpt-6.1-sol"])
-    expect(explorer.count).to_have_text(f"1 of {len(ids)} models")
+    found = [
+        each
+        for each, text in texts.items()
+        if all(word in text for word in words.casefold().split())
+    ]
+    assert found
+    explorer.expect_ids(found)
+    expect(explorer.count).to_have_text(f"{len(found)} of {len(listed)} models")
 
 
 def test_a_search_that_finds_nothing_says_so_and_can_be_taken_back(
@@ -231,7 +269,7 @@ def test_a_view_is_shared_by_its_link_to_somebody_with_another_key(
 ) -> None:
     explorer.show(everything)
     explorer.search.fill("gpt")
-    explorer.choose("Capability", "vision")
+    explorer.capability("vision").check()
     explorer.choose("Context window", "at least 200k")
     explorer.sort_by("Input price")
     expect(explorer.page).to_have_url(re.compile("#.*gpt"))
@@ -251,6 +289,16 @@ def test_a_view_is_shared_by_its_link_to_somebody_with_another_key(
     stranger.expect_ids(ids)
     assert (stranger.filters, stranger.sorting) == (filters, sorting)
     assert stranger.page.url == link
+
+
+def test_the_link_to_a_view_is_copied_and_holds_no_key(explorer: Explorer, everything: str) -> None:
+    explorer.show(everything).search.fill("gpt")
+
+    link = explorer.copy("Copy link")
+
+    assert link == explorer.page.url
+    assert link.endswith("#q=gpt")
+    assert everything not in link
 
 
 def test_a_link_opens_the_model_and_the_comparison_it_was_made_with(
@@ -274,7 +322,7 @@ def test_a_fragment_typed_over_another_changes_the_view(
     explorer: Explorer, cloud: Cloud, everything: str
 ) -> None:
     explorer.show(everything)
-    explorer.choose("Capability", "vision")
+    explorer.capability("vision").check()
     expect(explorer.page).to_have_url(re.compile("vision"))
     fragment = explorer.page.evaluate("location.hash")
     explorer.button("Clear filters").first.click()

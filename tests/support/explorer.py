@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Locator, Page, expect
 
 SNIPPETS = ("curl", "OpenAI Python", "OpenAI Node", "Codex config.toml", "LiteLLM")
-FILTERS = ("Input", "Output", "Reasoning effort", "Capability", "Context window")
+FILTERS = ("Input modality", "Output modality", "Reasoning effort", "Context window")
 
 _NAMES = """boxes => boxes.map(box =>
   (box.ariaLabel ?? box.labels[0].textContent).trim().replace(/\\s+/g, " "))"""
@@ -61,6 +61,14 @@ class Explorer:
     def filter(self, name: str) -> Locator:
         return self.page.get_by_role("combobox", name=name, exact=True)
 
+    @property
+    def capabilities(self) -> Locator:
+        """Return the boxes of the capabilities that can be asked for."""
+        return self.page.get_by_role("group", name="Capabilities").get_by_role("checkbox")
+
+    def capability(self, name: str) -> Locator:
+        return self.page.get_by_role("checkbox", name=name, exact=True)
+
     def compare_box(self, model: str) -> Locator:
         return self.page.get_by_role("checkbox", name=f"Compare {model}", exact=True)
 
@@ -76,7 +84,13 @@ class Explorer:
         chosen = {
             name: self.filter(name).locator("option:checked").inner_text() for name in FILTERS
         }
-        return {**chosen, "Search": self.search.input_value()}
+        boxes = self.capabilities.all()
+        capabilities = [box.input_value() for box in boxes if box.is_checked()]
+        return {
+            **chosen,
+            "Capabilities": " ".join(capabilities),
+            "Search": self.search.input_value(),
+        }
 
     @property
     def sorting(self) -> Mapping[str, str]:
@@ -120,6 +134,13 @@ class Explorer:
         row = self.rows.filter(has=self.compare_box(model))
         row.get_by_role("rowheader").get_by_role("button").click()
         expect(self.dialog).to_be_visible()
+
+    def copy(self, button: str = "Copy") -> str:
+        """Copy what one of the buttons copies; return what is in the clipboard then."""
+        self.button(button).click()
+        expect(self.page.get_by_role("status").filter(has_text="Copied")).to_be_visible()
+        text: str = self.page.evaluate("navigator.clipboard.readText()")
+        return text
 
     def choose_snippet(self, name: str) -> str:
         """Show one of a model's snippets; return it."""
