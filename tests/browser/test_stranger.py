@@ -6,6 +6,7 @@ from pathlib import Path
 from support.clients import run_client
 from support.cloud import Cloud
 from support.explorer import Explorer
+from support.markdown import snippet
 
 
 def test_a_stranger_finds_the_cheapest_vision_model_of_200k_and_copies_a_working_snippet(
@@ -26,3 +27,19 @@ def test_a_stranger_finds_the_cheapest_vision_model_of_200k_and_copies_a_working
     cheapest = min(Decimal(model["pricing"]["prompt"]) for model in priced)
     assert found in candidates
     assert Decimal(found["pricing"]["prompt"]) == cheapest
+
+
+def test_the_link_of_the_docs_leads_to_that_model_first(
+    explorer: Explorer, cloud: Cloud, everything: str
+) -> None:
+    link = snippet("docs/explorer.md", "text").strip()
+
+    explorer.show(everything, link.removeprefix("https://YOUR-API/"))
+
+    first = explorer.ids[0]
+    candidates = cloud.ask(
+        "/v1/models?capability=vision&min_context_window=200000", secret=everything
+    ).json["data"]
+    prices = {each["id"]: each.get("pricing", {}).get("prompt") for each in candidates}
+    assert set(explorer.ids) == set(prices)
+    assert Decimal(prices[first]) == min(Decimal(price) for price in prices.values() if price)
