@@ -54,7 +54,7 @@ REGISTRY_FAILING: dict[str, tuple[Behavior, str]] = {
     "of another format": (answering(200, b'{"format":99}', TAGGED), "format 99 is unknown"),
     "cut off": (
         answering(200, b"{", TAGGED | {"content-length": "99"}),
-        "ResponseStreamingError",
+        "IncompleteReadError",
     ),
 }
 

@@ -105,6 +105,17 @@ def test_whoever_may_not_read_the_keys_is_told_the_rest(
     assert printed.lines[1:] == ["In all: no difference."]
 
 
+def test_keys_that_cannot_be_read_for_another_reason_end_it(
+    published: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = published.writes(document(*map(authored, "abc")))
+    with FailingServer(dynamodb_error("ValidationException")).running() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
+        printed = published.types("diff", path)
+
+    assert (printed.code, printed.out) == (3, "")
+
+
 def test_keys_are_read_page_by_page(published: Operator, table: KeysTable) -> None:
     for number in range(12):
         table.add(name=str(number), prefix="x" * 100_000)  # more than the megabyte of a page

@@ -189,6 +189,27 @@ def test_a_key_without_a_name_is_not_made(operator: Operator) -> None:
     assert (printed.code, printed.json["error"]["message"]) == (2, "A key's name is empty.")
 
 
+def test_a_key_is_called_what_is_typed_without_the_space_around_it(operator: Operator) -> None:
+    keys(operator, "create", " ci ", "--quiet")
+
+    renamed = keys(operator, "update", " ci ", "--name= build  box\t", "--json")
+    again = keys(operator, "update", "build  box", "--name= build  box", "--json")
+
+    assert (renamed.code, renamed.json["key"]["name"]) == (0, "build  box")
+    assert (again.code, again.json["outcome"]) == (0, "unchanged")
+
+
+@pytest.mark.parametrize(
+    "moment", ["9999-10-03", "9999-12-31T23:59:59", "9999-12-31T23:59:59.999999"]
+)
+def test_a_key_may_expire_as_late_as_there_is_a_date(moment: str, operator: Operator) -> None:
+    created = keys(operator, "create", "ci", f"--expires={moment}", "-q")
+    shown = keys(operator, "show", "ci", "--json")
+
+    assert (created.code, shown.code) == (0, 0)
+    assert shown.json["expires_at"].startswith("9999-")
+
+
 def test_a_pattern_that_matches_nothing_is_warned_of(operator: Operator) -> None:
     goes_live(operator, entry("openai/a"))
 
@@ -362,6 +383,19 @@ def test_keys_can_be_looked_for(operator: Operator) -> None:
     assert found("--unused-for=1h") == ["one", "two"]
     assert found("--status=revoked") == []
     assert keys(operator, "list", "--status=revoked").lines == ["0 of 3 keys."]
+
+
+def test_a_model_outside_the_api_may_be_used_by_no_key(operator: Operator) -> None:
+    goes_live(operator, entry("a", supported_in_api=False, aliases=("latest",)))
+    stored(operator, name="ci")
+
+    printed = keys(operator, "list", "--model=latest")
+    for_scripts = keys(operator, "list", "--model=a", "--json")
+
+    assert (printed.code, printed.lines) == (0, ["0 of 1 key."])
+    assert (for_scripts.code, for_scripts.json) == (0, [])
+    for each in (printed, for_scripts):
+        assert each.err == "a is not in the API (supported_in_api): no key sees it.\n"
 
 
 @pytest.mark.parametrize(
@@ -558,6 +592,47 @@ def test_a_secret_of_no_key_is_masked(operator: Operator) -> None:
     assert f"There is no key sk-clb-{secret[7]}***{secret[-4:]}." in unknown.err
     assert f"There is no key sk-clb-{secret[7]}***{secret[-4:-1]}!." in mistyped.err
     assert f"no trail of a key sk-clb-{secret[7]}***{secret[-4:]}:" in audited.err
+
+
+@pytest.mark.parametrize("command", ["show", "usage", "disable", "rotate", "delete", "audit"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        " {}",
+        "Bearer {}",
+        "Authorization: Bearer {}",
+        "MODEL_CATALOG_KEY={}",
+        "key {}!",
+        "{}\n{}",
+        "{} {}",
+        "x{}",
+    ],
+)
+def test_no_secret_is_repeated_whole_whatever_is_typed_around_it(
+    typed: str, command: str, operator: Operator
+) -> None:
+    secret = mint().secret
+    wanted = typed.replace("{}", secret)
+
+    told = [keys(operator, command, wanted, *options) for options in ([], ["--json"])]
+
+    for printed in told:
+        assert printed.code == 1
+        assert secret not in printed.out + printed.err
+        assert secret[23:-4] not in printed.out + printed.err
+
+
+@pytest.mark.parametrize("typed", ["Bearer {}", "Authorization: Bearer {}", "'{}'", "KEY={}\n"])
+def test_a_pasted_header_names_the_key_whose_secret_is_in_it(
+    typed: str, operator: Operator
+) -> None:
+    secret = keys(operator, "create", "ci", "--quiet").out.strip()
+    wanted = typed.replace("{}", secret)
+
+    shown, audited = (keys(operator, each, wanted, "--json") for each in ("show", "audit"))
+
+    assert (shown.code, audited.code) == (0, 0)
+    assert shown.json["key_id"] == audited.json[0]["key_id"] == secret[7:23]
 
 
 def test_nothing_names_no_key(operator: Operator) -> None:
@@ -925,6 +1000,7 @@ def test_it_is_told_what_lets_a_model_in(operator: Operator) -> None:
             "other": "does not match openai/a or latest",
         },
         "obstacles": [],
+        "spent": None,
     }
 
 
@@ -950,7 +1026,7 @@ def test_a_key_without_an_allow_list_may_use_hidden_models(operator: Operator) -
 
     assert printed.code == 0
     assert printed.lines == [
-        "ci has no allow-list: it may use every model that is in the API.",
+        "ci has no allow-list: that lets in every model that is in the API.",
         "It is hidden: it can be retrieved by its name, and is in no list.",
     ]
     assert keys(operator, "allows", "ci", "a", "--json").json["listed"] is False
@@ -966,24 +1042,62 @@ def test_a_model_outside_the_api_is_for_nobody(operator: Operator) -> None:
     assert printed.lines[1:] == ["a is not in the API (supported_in_api): no key sees it."]
 
 
-def test_what_else_stands_in_the_way_is_told(operator: Operator, table: KeysTable) -> None:
+@pytest.mark.parametrize(
+    ("changes", "obstacle"),
+    [
+        (
+            {"status": KeyStatus.DISABLED},
+            "The key is disabled: every request with it is refused.",
+        ),
+        ({"status": KeyStatus.REVOKED}, "The key is revoked: every request with it is refused."),
+        ({"expires_at": NOON}, "The key is expired: every request with it is refused."),
+        (
+            {"permissions": frozenset({"usage.read"})},
+            "The key lacks the permission models.read: it reads no models.",
+        ),
+    ],
+)
+def test_a_key_that_something_is_in_the_way_of_may_not_use_what_its_list_lets_in(
+    changes: Mapping[str, object], obstacle: str, operator: Operator
+) -> None:
     goes_live(operator, entry("a"))
-    record = stored(
-        operator,
-        name="ci",
-        status=KeyStatus.DISABLED,
-        permissions=frozenset(),
-        limits={Window.DAY: 1},
-    )
-    counted(table, record, day=1)
+    stored(operator, name="ci", allowed_models=frozenset({"a"}), **changes)
+
+    printed = keys(operator, "allows", "ci", "a")
+    for_scripts = keys(operator, "allows", "ci", "a", "--json")
+
+    assert (printed.code, for_scripts.code) == (1, 1)
+    assert printed.lines == ["ci lets a in by: a", obstacle]
+    assert (for_scripts.json["allowed"], for_scripts.json["listed"]) == (False, False)
+    assert (for_scripts.json["matching"], for_scripts.json["obstacles"]) == (["a"], [obstacle])
+
+
+def test_all_that_is_in_the_way_is_told(operator: Operator) -> None:
+    goes_live(operator, entry("a", supported_in_api=False))
+    stored(operator, name="ci", status=KeyStatus.DISABLED, permissions=frozenset())
 
     printed = keys(operator, "allows", "ci", "a")
 
     assert printed.lines[1:] == [
+        "a is not in the API (supported_in_api): no key sees it.",
         "The key is disabled: every request with it is refused.",
         "The key lacks the permission models.read: it reads no models.",
-        "The key has spent its limit per day for now.",
     ]
+
+
+def test_a_limit_that_is_spent_for_now_is_told_and_forbids_nothing(
+    operator: Operator, table: KeysTable
+) -> None:
+    goes_live(operator, entry("a"))
+    counted(table, stored(operator, name="ci", limits={Window.DAY: 1}), day=1)
+
+    printed = keys(operator, "allows", "ci", "a")
+    for_scripts = keys(operator, "allows", "ci", "a", "--json")
+
+    assert (printed.code, for_scripts.code) == (0, 0)
+    assert printed.lines[1:] == ["The key has spent its limit per day for now."]
+    assert (for_scripts.json["allowed"], for_scripts.json["listed"]) == (True, True)
+    assert (for_scripts.json["obstacles"], for_scripts.json["spent"]) == ([], "day")
 
 
 def test_a_model_that_is_not_live_is_told(operator: Operator) -> None:
@@ -1063,6 +1177,101 @@ def test_a_deleted_key_is_audited_by_its_name_id_prefix_and_secret(operator: Ope
         ]
 
 
+def test_a_renamed_key_is_audited_whole_by_each_of_its_names(operator: Operator) -> None:
+    keys(operator, "create", "oldname", "-q")
+    stored(operator, name="other")
+    operator.clock.advance(seconds=1)
+    keys(operator, "update", "oldname", "--name=newname")
+    operator.clock.advance(seconds=1)
+    keys(operator, "update", "newname", "--owner=bob")
+
+    for wanted in ("newname", " newname ", "oldname"):
+        printed = keys(operator, "audit", wanted, "--json")
+        assert printed.code == 0
+        assert [(each["name"], each["action"]) for each in printed.json] == [
+            ("oldname", "created"),
+            ("newname", "updated"),
+            ("newname", "updated"),
+        ]
+
+
+def test_a_deleted_key_is_audited_whole_by_each_of_its_names(operator: Operator) -> None:
+    record = stored(operator, name="oldname", expires_at=NOON + timedelta(seconds=2))
+    operator.clock.advance(seconds=1)
+    keys(operator, "update", "oldname", "--name=newname")
+    operator.clock.advance(seconds=1)
+    keys(operator, "delete", "newname")
+
+    for wanted in ("newname", "oldname", f" {record.key.key_id}"):
+        printed = keys(operator, "audit", wanted, "--json")
+        assert [each["action"] for each in printed.json] == ["created", "updated", "deleted"]
+
+
+def test_a_name_is_first_of_all_that_of_a_key_that_is_there(operator: Operator) -> None:
+    stored(operator, name="ci", status=KeyStatus.REVOKED)
+    keys(operator, "delete", "ci")
+    record = stored(operator, name="ci")
+
+    printed = keys(operator, "audit", "ci", "--json")
+
+    assert [each["key_id"] for each in printed.json] == [record.key.key_id]
+
+
+def test_all_keys_of_one_name_are_audited_in_the_order_of_time(operator: Operator) -> None:
+    one, two = stored(operator, name="twin"), stored(operator, name="twin")
+    for record in (two, one, two):
+        operator.clock.advance(seconds=1)
+        keys(operator, "update", record.key.key_id, f"--tag=at={operator.clock()}")
+
+    printed = keys(operator, "audit", "twin", "--json")
+
+    assert [each["key_id"] for each in printed.json[2:]] == [
+        two.key.key_id,
+        one.key.key_id,
+        two.key.key_id,
+    ]
+    assert len(printed.json) == 5
+
+
+PREFIX_AS_TYPED = ("sk-clb-AAAAAAAA", "sk-clb-AAAAAAAA…", " sk-clb-AAAAAAAA")
+
+
+@pytest.mark.parametrize("wanted", PREFIX_AS_TYPED)
+def test_an_imported_key_is_audited_by_its_prefix_as_listed(
+    wanted: str, operator: Operator
+) -> None:
+    record = stored(operator, prefix="sk-clb-AAAAAAAA")
+    stored(operator, name="other")
+
+    printed = keys(operator, "audit", wanted, "--json")
+
+    assert printed.code == 0
+    assert [each["key_id"] for each in printed.json] == [record.key.key_id]
+
+
+@pytest.mark.parametrize("wanted", PREFIX_AS_TYPED)
+def test_a_key_is_audited_whole_by_the_prefix_it_once_had(wanted: str, operator: Operator) -> None:
+    stored(operator, name="ci", prefix="sk-clb-AAAAAAAA")
+    stored(operator, name="other")
+    doings = [["rotate", "ci", "--overlap=0"], ["revoke", "ci", "--yes"], ["delete", "ci"]]
+    told = ["created", "rotated", "revoked", "deleted"]
+
+    for number, doing in enumerate(doings, 2):
+        operator.clock.advance(seconds=1)
+        keys(operator, *doing)
+        printed = keys(operator, "audit", wanted, "--json")
+        assert [each["action"] for each in printed.json] == told[:number]
+
+
+def test_a_key_nobody_can_read_is_audited_by_its_name(operator: Operator, table: KeysTable) -> None:
+    record = stored(operator, name="ci")
+    table.change(record.key.key_id, secret_hash=None)
+
+    printed = keys(operator, "audit", "ci", "--json")
+
+    assert [each["key_id"] for each in printed.json] == [record.key.key_id]
+
+
 def test_without_a_key_all_are_audited(operator: Operator) -> None:
     one, two = stored(operator, name="one"), stored(operator, name="two")
 
@@ -1096,13 +1305,32 @@ def test_a_trail_can_be_read_from_long_ago_on(operator: Operator) -> None:
     assert len(keys(operator, "audit", "--since=0657-01-01", "--json").json) == 1
 
 
-def test_a_key_without_a_trail_is_told(operator: Operator) -> None:
-    printed = keys(operator, "audit", "nobody")
+@pytest.mark.parametrize("options", [[], ["--since=1h"]])
+@pytest.mark.parametrize("wanted", ["nobody", "x" * 16, "None", "…", "x " * 2000 + "x"])
+def test_a_key_without_a_trail_is_told(wanted: str, options: list[str], operator: Operator) -> None:
+    printed = keys(operator, "audit", wanted, *options)
 
     assert (printed.code, printed.err) == (
         1,
-        "Error: There is no trail of a key nobody: it was not made with modelctl.\n",
+        f"Error: There is no trail of a key {wanted}: it was not made with modelctl.\n",
     )
+
+
+def test_a_key_that_was_made_past_modelctl_has_no_trail(
+    operator: Operator, table: KeysTable
+) -> None:
+    record = stored(operator, name="ci")
+    [audit] = ledger(table.client).trail(record.key.key_id)
+    table.client.delete_item(
+        TableName="keys", Key={"pk": trail_key(record.key.key_id), "sk": {"S": audit.sort_key}}
+    )
+
+    for wanted in ("ci", record.key.key_id):
+        printed = keys(operator, "audit", wanted)
+        assert (printed.code, printed.err) == (
+            1,
+            f"Error: There is no trail of a key {wanted}: it was not made with modelctl.\n",
+        )
 
 
 def test_a_record_that_was_altered_is_told_apart(operator: Operator, table: KeysTable) -> None:
@@ -1147,6 +1375,21 @@ def test_a_record_nobody_can_read_is_told_apart(operator: Operator, table: KeysT
     ]
     assert [*ledger(table.client).trail(key_id)] == [UnreadableAudit(key_id, audit.sort_key)]
     assert keys(operator, "audit", key_id[:8]).lines == printed.lines
+
+
+def test_a_record_nobody_can_read_of_a_key_that_is_gone_is_found_by_how_its_id_begins(
+    operator: Operator, table: KeysTable
+) -> None:
+    key_id = stored(operator, name="ci").key.key_id
+    [audit] = ledger(table.client).trail(key_id)
+    table.client.put_item(
+        TableName="keys", Item={"pk": trail_key(key_id), "sk": {"S": audit.sort_key}}
+    )
+    table.client.delete_item(TableName="keys", Key=primary_key(key_id))
+
+    printed = keys(operator, "audit", key_id[:8], "--json")
+
+    assert [each["key_id"] for each in printed.json] == [key_id]
 
 
 def test_importing_is_an_action_like_any_other(operator: Operator) -> None:

@@ -68,6 +68,30 @@ def test_a_key_whose_making_is_not_known_was_made_now(operator: Operator) -> Non
     assert record.key.status is KeyStatus.ACTIVE
 
 
+@pytest.mark.parametrize("never", ["9999-12-31 23:59:59", "9999-12-31 23:59:59.999999"])
+def test_a_key_that_expires_when_time_ends_comes_over(never: str, operator: Operator) -> None:
+    printed = keys(operator, "import", operator.writes(row(expires_at=never)))
+
+    assert (printed.code, printed.lines[0]) == (0, f"+ ci ({SECRET[:15]}…)")
+    assert imported(operator).key.expires_at == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def test_a_key_is_called_what_it_was_without_the_space_around_it(operator: Operator) -> None:
+    path = operator.writes(row(name=" ci "))
+
+    keys(operator, "import", path)
+    again = keys(operator, "import", path)
+
+    assert imported(operator).key.name == "ci"
+    assert again.lines[0] == f"= ci ({SECRET[:15]}…): here already"
+
+
+def test_a_key_of_nothing_but_space_is_called_by_its_prefix(operator: Operator) -> None:
+    keys(operator, "import", operator.writes(row(name="  ")))
+
+    assert imported(operator).key.name == SECRET[:15]
+
+
 def test_holders_keep_their_secrets(operator: Operator, api: Api) -> None:
     api.publish(entry("gpt-5"), entry("gpt-*"), entry("@x"), entry("other", groups=("x",)))
     path = operator.writes(row(allowed_models=["gpt-*", "@x"]))

@@ -78,6 +78,15 @@ def test_a_key_without_an_allow_list_may_use_any_model() -> None:
     assert Filter(model=entry("a")).matches(key_record(mint()), NOON)
 
 
+def test_no_key_may_use_a_model_outside_the_api() -> None:
+    outside = entry("a", supported_in_api=False)
+
+    assert not Filter(model=outside).matches(key_record(mint()), NOON)
+    assert not Filter(model=outside).matches(
+        key_record(mint(), allowed_models=frozenset("a")), NOON
+    )
+
+
 def test_a_key_without_an_owner_can_be_looked_for() -> None:
     assert Filter(owner="").matches(key_record(mint()), NOON)
 

@@ -253,6 +253,61 @@ def test_what_is_no_network_is_told(text: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("::ffff:127.0.0.0/104", "127.0.0.0/8"),
+        ("::ffff:0:0/96", "0.0.0.0/0"),
+        ("::ffff:203.0.113.7", "203.0.113.7/32"),
+        ("::ffff:cb00:7100/120", "203.0.113.0/24"),
+        ("10.0.0.0/255.0.0.0", "10.0.0.0/8"),
+        ("::/0", "::/0"),
+        ("::1", "::1/128"),
+    ],
+)
+def test_a_network_is_stored_as_addresses_are_seen(text: str, seen: str) -> None:
+    assert network(text) == ip_network(seen)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("::ffff:127.0.0.0/104", "127.0.0.1"),
+        ("::ffff:127.0.0.0/104", "::ffff:127.0.0.1"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8::/32", "2001:db8::7"),
+    ],
+)
+def test_a_key_may_be_used_from_a_network_however_that_is_written(text: str, address: str) -> None:
+    assert after(record(), ip=[text]).key.allows_address(address)
+
+
+@pytest.mark.parametrize(
+    ("text", "trouble"),
+    [
+        ("fe80::1%eth0", "it names an interface of one machine. Say it without %eth0."),
+        ("fe80::%en1/64", "it names an interface of one machine. Say it without %en1."),
+        (
+            "::ffff:0:0/95",
+            "it is more than all of IPv4, which is 0.0.0.0/0. All of IPv6 is ::/0.",
+        ),
+        (
+            "::ffff:10.0.0.0/8",
+            "it is more than all of IPv4, which is 0.0.0.0/0. All of IPv6 is ::/0.",
+        ),
+        (
+            "::ffff:10.0.0.1/104",
+            "the address has bits beyond it. Did you mean 10.0.0.0/8?",
+        ),
+    ],
+)
+def test_a_network_no_request_can_come_from_is_told(text: str, trouble: str) -> None:
+    with pytest.raises(WrongUsageError) as refused:
+        network(text)
+
+    assert str(refused.value) == f"{text} is no network: {trouble}"
+
+
+@pytest.mark.parametrize(
     ("text", "moment"),
     [
         ("never", None),
@@ -350,6 +405,11 @@ def test_a_line_of_the_greatest_length_fits() -> None:
 def test_a_key_is_called_something(text: str) -> None:
     with pytest.raises(WrongUsageError, match=r"A key's name is empty."):
         key_name(text)
+
+
+@pytest.mark.parametrize("text", ["ci", " ci", "ci\n", "\tci "])
+def test_space_around_it_is_no_part_of_a_name(text: str) -> None:
+    assert key_name(text) == "ci"
 
 
 _words = st.text() | st.from_regex(r"\A[0-9]{1,6}[smhdw]\Z") | st.datetimes().map(str)

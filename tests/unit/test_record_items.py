@@ -162,6 +162,25 @@ def test_a_new_key_is_stored_with_all_that_is_said_of_it() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "expires_at",
+    [
+        datetime(9999, 10, 2, 23, 59, 59, tzinfo=UTC),
+        datetime(9999, 10, 3, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+        datetime.max.replace(tzinfo=UTC),
+    ],
+)
+def test_a_key_may_expire_as_late_as_there_is_a_time(expires_at: datetime) -> None:
+    record = key_record(MINTED, expires_at=expires_at)
+
+    item = item_of(record)
+
+    latest = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert item["remove_at"] == {"N": str(int(latest.timestamp()))}
+    assert record_of(item).key.expires_at == min(expires_at, latest)
+
+
 def test_what_a_key_does_not_say_is_no_attribute_but_its_lists_and_limits_are() -> None:
     assert item_of(PLAIN) == {
         "pk": {"S": "KEY#0123456789abcdef"},

@@ -16,7 +16,7 @@ from model_catalog.errors import ServiceUnavailableError
 from model_catalog.key_ledger import DynamoKeyLedger
 from model_catalog.key_records import Actor
 from model_catalog.registry_store import S3RegistryStore
-from modelctl.aws_errors import Place, explain
+from modelctl.aws_errors import Place, explain, is_denial
 from modelctl.failures import AwsError, CommandError, WrongUsageError
 from modelctl.options import AwsOptions
 from modelctl.output import Output, line
@@ -115,11 +115,19 @@ class Aws:
         except CommandError as error:
             output.note(line(f"Warning: {what}: {error}", "yellow"))
 
+    @contextmanager
+    def if_allowed(self, what: str, output: Output) -> Iterator[None]:
+        """Go on without what these credentials may not do, and warn ``what`` was left out."""
+        try:
+            yield
+        except FAILURES as error:
+            if not is_denial(_told(error)):
+                raise
+            output.note(line(f"Warning: {what}: {self.explained(error)}", "yellow"))
+
     def explained(self, error: Exception) -> str:
         """Say what AWS failed with."""
-        # Of a store's error, what it was made from says more.
-        told = error.__cause__ if isinstance(error, ServiceUnavailableError) else error
-        return explain(told or error, self.place)
+        return explain(_told(error), self.place)
 
     @cached_property
     def _session(self) -> boto3.Session:
@@ -182,6 +190,12 @@ def _valid_settings() -> Iterator[None]:
     except ValueError as error:
         message = str(error).rstrip(".")
         raise AwsError(f"{message}. Check $AWS_ENDPOINT_URL and --region.") from error
+
+
+def _told(error: Exception) -> BaseException:
+    """Return what says most of a failure: of a store's error, what it was made from."""
+    cause = error.__cause__ if isinstance(error, ServiceUnavailableError) else None
+    return cause or error
 
 
 def _user() -> str:

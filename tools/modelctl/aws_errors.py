@@ -136,6 +136,11 @@ def is_refusal(error: BaseException | None) -> bool:
     return refused and told["RetryAttempts"] == 0
 
 
+def is_denial(error: BaseException) -> bool:
+    """Tell whether AWS said that these credentials may not."""
+    return isinstance(error, ClientError) and error.response["Error"].get("Code") in _DENIALS
+
+
 def explain(error: BaseException, place: Place) -> str:
     """Say what happened and what to do."""
     if isinstance(error, ClientError):

@@ -48,7 +48,7 @@ def diff(content: bytes, aws: Aws, output: Output, clocks: Clocks, *, with_keys:
     keys: Affected | None = None
     if with_keys:
         with (
-            aws.optional("Which keys would notice is not known", output),
+            aws.if_allowed("Which keys would notice is not known", output),
             output.progress("Reading the keys") as tell,
         ):
             keys = affected(telling(_keys(aws.keys), tell), before, after, now)

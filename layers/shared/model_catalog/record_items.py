@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 AUDIT_PREFIX = "AUDIT#"  # of the partition key of every trail
 KEPT_AFTER_EXPIRY = timedelta(days=90)  # then the table removes the key; its trail stays
+LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # that can be stored, and read again
 
 _UNREADABLE = (  # whatever somebody may have put there
     AttributeError,
@@ -62,7 +63,7 @@ def attributes_of(record: KeyRecord) -> "dict[str, AttributeValueTypeDef]":
         "allowed_models": _texts_value(key.allowed_models),
         "allowed_ips": _texts_value(map(str, key.allowed_ips)),
         "limits": {"M": {window: {"N": str(limit)} for window, limit in key.limits.items()}},
-        **{name: time_value(moment) for name, moment in times.items() if moment},
+        **{name: time_value(min(moment, LATEST)) for name, moment in times.items() if moment},
         **({"remove_at": _removal(key.expires_at)} if key.expires_at else {}),
         **{name: {"S": text} for name, text in texts.items() if text},
         **({"tags": tags} if record.tags else {}),
@@ -169,7 +170,8 @@ def _audit(item: Item, key_id: str, sort_key: str) -> AuditRecord:
 
 def _removal(expires_at: datetime) -> "AttributeValueTypeDef":
     """Return when the table may remove a key, in the whole seconds that its rule reads."""
-    return {"N": str(int((expires_at + KEPT_AFTER_EXPIRY).timestamp()))}
+    end = min(expires_at, LATEST - KEPT_AFTER_EXPIRY) + KEPT_AFTER_EXPIRY
+    return {"N": str(int(end.timestamp()))}
 
 
 def _texts_value(texts: Iterable[str]) -> "AttributeValueTypeDef":

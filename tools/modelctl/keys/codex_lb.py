@@ -147,7 +147,8 @@ def _adopt(keys: list[dict[str, Json]], children: list[dict[str, Json]], called:
 
 
 def _key(row: Mapping[str, Json]) -> ForeignKey | UnusableKey:
-    name = str(row.get("name") or row.get("key_prefix") or "without a name")
+    name = str(row.get("name") or "").strip()
+    name = name or str(row.get("key_prefix") or "without a name")
     try:
         if not _DIGEST.match(str(row["key_hash"])):
             return UnusableKey(name, "its digest is no SHA-256 in hex digits")

@@ -40,10 +40,14 @@ class Filter:
             and self.name.casefold() in key.name.casefold()
             and self.owner in (None, record.owner)
             and all(record.tags.get(name) == text for name, text in self.tags)
-            and (self.model is None or AllowList(key.allowed_models).permits(self.model))
+            and (self.model is None or _may_use(record, self.model))
             and (self.expires_before is None or _is_by(key.expires_at, self.expires_before))
             and (self.unused_since is None or _last_seen(record) <= self.unused_since)
         )
+
+
+def _may_use(record: KeyRecord, model: CatalogEntry) -> bool:
+    return model.supported_in_api and AllowList(record.key.allowed_models).permits(model)
 
 
 def _is_by(moment: datetime | None, end: datetime) -> bool:

@@ -1,16 +1,22 @@
 """Which key is meant: by id, prefix, name, or a secret somebody found."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 
 from model_catalog.api_keys import PREFIX, masked, parse_secret
 from model_catalog.key_ledger import DynamoKeyLedger, KeyNotFoundError, KeyUnreadableError
 from model_catalog.key_records import KeyRecord, UnreadableKey
+from model_catalog.snapshot import Json
 from modelctl.failures import RefusedError, WrongUsageError
 from modelctl.output import Output, line, telling
 
-_ID_LENGTH = 16
+ID_LENGTH = 16
 _SHORTEST_BEGINNING = 8  # of an id: enough not to hit another key by a slip
 _MOST_NAMED = 5  # of several keys that are meant perhaps
+_BETWEEN = re.compile(r"[^0-9A-Za-z_-]+")  # what no secret has: quotes, a header's name, space
+_SECRET_LIKE = re.compile(  # with whatever follows it, or copied without its first part
+    rf"(?is:{PREFIX}.{{{ID_LENGTH + 1},}})|[0-9A-Za-z]{{38,}}"
+)
 
 
 def find_key(ledger: DynamoKeyLedger, wanted: str, output: Output) -> KeyRecord:
@@ -20,48 +26,58 @@ def find_key(ledger: DynamoKeyLedger, wanted: str, output: Output) -> KeyRecord:
         RefusedError: there is none, or several, or it cannot be read.
         WrongUsageError: it names nothing.
     """
-    wanted = wanted.strip()
-    if not wanted:
-        raise WrongUsageError("KEY is empty.")
+    wanted = meant(wanted)
     if secret := parse_secret(wanted):
         output.note(line("That is a whole secret: this shell may remember it.", "yellow"))
         return _known(ledger, secret.key_id, wanted)
-    if len(wanted) == _ID_LENGTH:
+    if len(wanted) == ID_LENGTH:
         try:
             return _read(ledger, wanted)
         except KeyNotFoundError:
             pass  # a name, perhaps
-    return _only(_called(ledger, wanted, output), wanted)
+    return _only(called_keys(ledger, wanted, output), wanted)
+
+
+def meant(wanted: str) -> str:
+    """Return what was typed for a key: of a line with a secret in it, say a header, the secret.
+
+    Raises:
+        WrongUsageError: nothing was typed.
+    """
+    if not wanted.strip():
+        raise WrongUsageError("KEY is empty.")
+    return next(filter(parse_secret, _BETWEEN.split(wanted)), wanted.strip())
 
 
 def shown(wanted: str) -> str:
-    """Return what was typed for a key, masked if it may be a secret."""
-    looks_secret = wanted.startswith(PREFIX) and len(wanted) > len(PREFIX) + _ID_LENGTH
-    return masked(wanted) if looks_secret else wanted
+    """Return what was typed for a key, with whatever may be a secret in it masked."""
+    return _SECRET_LIKE.sub(lambda secret: masked(secret[0]), wanted)
 
 
-def is_called(wanted: str) -> Callable[[str, str], bool]:
-    """Return how to tell whether a key of that id and name is meant: by its id or how it begins."""
-    beginning = wanted.removeprefix(PREFIX).rstrip("…")
+def is_called(wanted: str) -> Callable[[str, str, Iterable[Json]], bool]:
+    """Return how to tell whether a key of that id, name and prefixes is meant.
+
+    It is by its name, its prefix as listed, or how its id begins.
+    """
+    typed = wanted.rstrip("…")
+    beginning = typed.removeprefix(PREFIX)
     by_id = len(beginning) >= _SHORTEST_BEGINNING
 
-    def called(key_id: str, name: str) -> bool:
-        return name == wanted or (by_id and key_id.startswith(beginning))
+    def called(key_id: str, name: str, prefixes: Iterable[Json]) -> bool:
+        return name == wanted or typed in prefixes or (by_id and key_id.startswith(beginning))
 
     return called
 
 
-def _called(ledger: DynamoKeyLedger, wanted: str, output: Output) -> list[KeyRecord]:
+def called_keys(ledger: DynamoKeyLedger, wanted: str, output: Output) -> list[KeyRecord]:
+    """Return the keys that ``wanted`` names now; if it is the whole name of some, those alone."""
     called = is_called(wanted)
     with output.progress("Looking through the keys") as tell:
         found = [
             record
             for record in telling(ledger.records(), tell)
             if not isinstance(record, UnreadableKey)
-            and (
-                called(record.key.key_id, record.key.name)
-                or record.key.prefix == wanted.rstrip("…")
-            )
+            and called(record.key.key_id, record.key.name, [record.key.prefix])
         ]
     return [record for record in found if record.key.name == wanted] or found
 

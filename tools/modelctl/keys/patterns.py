@@ -54,6 +54,11 @@ def why_not(pattern: str, entry: CatalogEntry) -> str:
     return f"does not match {' or '.join(names)}"
 
 
+def for_nobody(entry: CatalogEntry) -> str:
+    """Say that ``entry``, which is not in the API, is for no key at all."""
+    return f"{entry.id} is not in the API (supported_in_api): no key sees it."
+
+
 def _names(entries: Iterable[CatalogEntry]) -> list[str]:
     return [
         name

@@ -4,7 +4,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import (
+    IPv4Interface,
+    IPv4Network,
+    IPv6Interface,
+    IPv6Network,
+    ip_interface,
+    ip_network,
+)
 
 from model_catalog.key_records import KeyRecord
 from model_catalog.limits import Limits, Window
@@ -18,7 +25,9 @@ _PERMISSION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*\Z")
 _NUMBER = re.compile(r"[0-9]{1,12}\Z")
 _LONGEST_TEXT = 256
 _LONGEST_SPAN = timedelta(days=36500)
+_MAPPED_BITS = 96  # before an IPv4 address written as one of IPv6
 
+type Interface = IPv4Interface | IPv6Interface
 type Network = IPv4Network | IPv6Network
 
 
@@ -69,14 +78,15 @@ def changed(record: KeyRecord, given: ChangeOptions, now: datetime) -> KeyRecord
 
 
 def key_name(given: str) -> str:
-    """Return what a key is called.
+    """Return what a key is called, without the space around it.
 
     Raises:
         WrongUsageError: it is empty or does not fit a line.
     """
-    if not given.strip():
+    name = given.strip()
+    if not name:
         raise WrongUsageError("A key's name is empty.")
-    return one_line(given, "A key's name")
+    return one_line(name, "A key's name")
 
 
 def pattern(given: str) -> str:
@@ -98,15 +108,20 @@ def pattern(given: str) -> str:
 
 
 def network(given: str) -> Network:
-    """Return addresses a key may be used from.
+    """Return addresses a key may be used from; those of IPv4 as such, however they are written.
 
     Raises:
-        WrongUsageError: it is no address and no network.
+        WrongUsageError: it is no address and no network, or no request can come from it.
     """
     try:
-        return ip_network(given)
+        typed = ip_interface(given)
     except ValueError as error:
-        raise WrongUsageError(f"{given} is no network: {_meant(given)}") from error
+        raise WrongUsageError(
+            f"{given} is no network: say it like 203.0.113.0/24, 2001:db8::/32 or 203.0.113.7."
+        ) from error
+    if trouble := _trouble(typed):
+        raise WrongUsageError(f"{given} is no network: {trouble}")
+    return _unmapped(typed)
 
 
 def expiry(given: str, now: datetime) -> datetime | None:
@@ -236,9 +251,20 @@ def _permission(given: str) -> str:
     return given
 
 
-def _meant(given: str) -> str:
-    """Say what a network that is none may have been meant to be."""
-    try:
-        return f"the address has bits beyond it. Did you mean {ip_network(given, strict=False)}?"
-    except ValueError:
-        return "say it like 203.0.113.0/24, 2001:db8::/32 or 203.0.113.7."
+def _trouble(typed: Interface) -> str | None:
+    """Say why a network cannot be meant as it is typed."""
+    if isinstance(typed, IPv6Interface):
+        if zone := typed.scope_id:
+            return f"it names an interface of one machine. Say it without %{zone}."
+        if typed.ip.ipv4_mapped and typed.network.prefixlen < _MAPPED_BITS:
+            return "it is more than all of IPv4, which is 0.0.0.0/0. All of IPv6 is ::/0."
+    if typed.ip != typed.network.network_address:
+        return f"the address has bits beyond it. Did you mean {_unmapped(typed)}?"
+    return None
+
+
+def _unmapped(typed: Interface) -> Network:
+    """Return a network as requests from it are seen: never as IPv4 written as IPv6."""
+    if isinstance(typed, IPv6Interface) and (first := typed.network.network_address.ipv4_mapped):
+        return ip_network(f"{first}/{typed.network.prefixlen - _MAPPED_BITS}")
+    return typed.network

@@ -12,9 +12,9 @@ from model_catalog.key_records import Action, AuditRecord, UnreadableAudit
 from model_catalog.shapes import utc_text
 from model_catalog.snapshot import Json
 from modelctl.documents import counted
-from modelctl.failures import RefusedError, WrongUsageError
+from modelctl.failures import RefusedError
 from modelctl.keys.changing import change_lines
-from modelctl.keys.finding import is_called, shown
+from modelctl.keys.finding import ID_LENGTH, called_keys, is_called, meant, shown
 from modelctl.output import Output, line, telling
 
 type Audit = AuditRecord | UnreadableAudit
@@ -29,14 +29,10 @@ def show_trail(
         RefusedError: nothing was ever done to such a key.
         WrongUsageError: it names nothing.
     """
-    if wanted is not None and not wanted.strip():
-        raise WrongUsageError("KEY is empty.")
+    key_ids = [None] if wanted is None else _named(ledger, output, meant(wanted))
     with output.progress("Reading the trail") as tell:
-        found = sorted(telling(_records(ledger, wanted, since), tell), key=_place)
-    if wanted is not None and not found and since is None:
-        raise RefusedError(
-            f"There is no trail of a key {shown(wanted)}: it was not made with modelctl."
-        )
+        records = (each for key_id in key_ids for each in ledger.trail(key_id, since=since))
+        found = sorted(telling(records, tell), key=_place)
     output.answer(
         [_json(each) for each in found],
         *(text for each in found for text in _lines(each)),
@@ -44,21 +40,46 @@ def show_trail(
     )
 
 
-def _records(
-    ledger: DynamoKeyLedger, wanted: str | None, since: datetime | None
-) -> Iterator[Audit]:
-    """Find the records that are looked for; a key's own trail is all that is read for its id."""
-    if wanted is None:
-        yield from ledger.trail(since=since)
-        return
+def _named(ledger: DynamoKeyLedger, output: Output, wanted: str) -> list[str]:
+    """Return the ids of the keys that are meant, each with a trail.
+
+    A key that is called so now goes before those that once were, deleted ones included.
+
+    Raises:
+        RefusedError: there is none.
+    """
     secret = parse_secret(wanted)
-    own = [*ledger.trail(secret.key_id if secret else wanted, since=since)]
-    yield from own
-    if not own and not secret:
-        called = is_called(wanted)
-        for each in ledger.trail(since=since):
-            if called(each.key_id, getattr(each, "key_name", "")):
-                yield each
+    key_id = secret.key_id if secret else wanted
+    if len(key_id) == ID_LENGTH and _has_trail(ledger, key_id):
+        return [key_id]
+    if not secret:
+        here = [record.key.key_id for record in called_keys(ledger, wanted, output)]
+        named = here or _once_called(ledger, output, wanted)
+        if found := [each for each in named if _has_trail(ledger, each)]:
+            return found
+    raise RefusedError(
+        f"There is no trail of a key {shown(wanted)}: it was not made with modelctl."
+    )
+
+
+def _has_trail(ledger: DynamoKeyLedger, key_id: str) -> bool:
+    return any(True for _ in ledger.trail(key_id))
+
+
+def _once_called(ledger: DynamoKeyLedger, output: Output, wanted: str) -> list[str]:
+    """Return the ids of the keys that were ever called so, whatever became of them."""
+    called = is_called(wanted)
+    with output.progress("Looking through the trails") as tell:
+        records = telling(ledger.trail(), tell)
+        return sorted({each.key_id for each in records if called(each.key_id, *_names(each))})
+
+
+def _names(audit: Audit) -> tuple[str, list[Json]]:
+    """Return what a key was called when something was done to it, and the prefixes told of."""
+    if isinstance(audit, UnreadableAudit):
+        return "", []
+    told = [each for each in audit.changes if each.fact == "prefix"]
+    return audit.key_name, [prefix for each in told for prefix in (each.before, each.after)]
 
 
 def _place(audit: Audit) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from modelctl.failures import RefusedError
 from modelctl.keys.filters import Filter
 from modelctl.keys.finding import find_key
 from modelctl.keys.options import ListOptions
+from modelctl.keys.patterns import for_nobody
 from modelctl.keys.rules import span, tag
 from modelctl.keys.views import fact_table, key_json, key_table, usage_json, usage_table
 from modelctl.live import live_snapshot
@@ -63,6 +64,8 @@ def _filter(aws: Aws, output: Output, wanted: ListOptions, now: datetime) -> Fil
         model = live.find(wanted.model) if live else None
         if model is None:
             raise RefusedError(f"No model {wanted.model} is live. See: modelctl registry show")
+        if not model.supported_in_api:
+            output.note(line(for_nobody(model), "yellow"))
     within, unused = wanted.expires_within, wanted.unused_for
     return Filter(
         status=wanted.status,
