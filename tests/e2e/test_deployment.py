@@ -93,7 +93,7 @@ class Account:
             check=False,
         )
 
-    def deploy(self) -> str:
+    def deploy(self, *parameters: str) -> str:
         """Deploy the artefact as ``make deploy`` does, but that nobody is asked."""
         said = self.run(
             SAM,
@@ -104,6 +104,7 @@ class Account:
             "--no-confirm-changeset",
             "--parameter-overrides",
             *PARAMETERS,
+            *parameters,
         )
         self._wait_for_snapshot()
         return said
@@ -220,6 +221,7 @@ def test_a_stack_goes_from_nothing_to_what_outlives_it(account: Account) -> None
     whoever_may_issue_keys_may_not_publish(account, key_operator)
 
     deploying_the_same_artefact_again_changes_nothing(account)
+    another_parameter_is_a_new_version_and_the_old_one_stays(account)
     keys_and_registry_outlive_the_stack(account)
 
 
@@ -331,6 +333,17 @@ def deploying_the_same_artefact_again_changes_nothing(account: Account) -> None:
     said = account.deploy()
 
     assert "No changes to deploy" in said
+
+
+def another_parameter_is_a_new_version_and_the_old_one_stays(account: Account) -> None:
+    name = account.outputs["ApiFunctionName"]
+
+    account.deploy("LogLevel=DEBUG")
+
+    published = account.call("lambda", "list_versions_by_function", FunctionName=name)["Versions"]
+    live = account.call("lambda", "get_alias", FunctionName=name, Name="live")
+    assert [each["Version"] for each in published] == ["$LATEST", "1", "2"]
+    assert live["FunctionVersion"] == "2"
 
 
 def keys_and_registry_outlive_the_stack(account: Account) -> None:

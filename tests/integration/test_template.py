@@ -1,6 +1,7 @@
 """The stack's template, the layers it builds and the sample events, checked against the code."""
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -34,7 +35,13 @@ ALARMS = (
     "RegistryRejectedAlarm",
     "DeadLettersAlarm",
 )
-CANARY_ALARMS = ("CanaryErrorsAlarm", "CanaryInternalErrorsAlarm", "CanaryKeyStoreAlarm")
+CANARY_ALARMS = (
+    "CanaryErrorsAlarm",
+    "CanaryInternalErrorsAlarm",
+    "CanaryKeyStoreAlarm",
+    "CanaryRegistryAlarm",
+)
+MANAGED_POLICIES = ("KeyOperatorPolicy", "RegistryOperatorPolicy", "AuditorPolicy")
 GATEWAY_TIMEOUT = 30  # seconds, at most, of an HTTP API
 EVENTS = sorted((PROJECT / "events").glob("*.json"))
 ITEMS = sorted((PROJECT / "events" / "items").glob("*.json"))
@@ -208,6 +215,41 @@ def test_auditors_may_change_nothing(template: Template) -> None:
     reading = re.compile("Describe|Filter|Get|List|Query|Scan|StartQuery")
 
     assert [action for action in actions if not reading.match(action)] == []
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("cloudwatch:GetDashboard", "dashboard/${Dashboard}"),
+        ("logs:DescribeLogStreams", "ApiLogs.Arn"),
+        ("logs:StartQuery", "ApiLogs.Arn"),
+        ("logs:GetQueryResults", "ApiLogs.Arn"),
+    ],
+)
+def test_auditors_see_the_dashboard_and_what_the_logs_answer(
+    template: Template, action: str, resource: str
+) -> None:
+    policy = template.resource("AuditorPolicy").properties["PolicyDocument"]
+
+    (granted,) = (each for each in policy["Statement"] if action in listed(each["Action"]))
+
+    assert resource in str(granted["Resource"])
+
+
+def test_whoever_reads_an_object_can_tell_that_it_is_not_there(template: Template) -> None:
+    held = [
+        *(template.resource(name).properties["PolicyDocument"] for name in MANAGED_POLICIES),
+        *(
+            policy
+            for name in ("ApiFunction", "PublisherFunction")
+            for policy in template.function(name)["Policies"]
+        ),
+    ]
+    may = [
+        {action for each in one["Statement"] for action in listed(each["Action"])} for one in held
+    ]
+
+    assert [actions >= {"s3:GetObject", "s3:ListBucket"} for actions in may] == [True] * 5
 
 
 def test_registry_operators_write_the_source_and_never_what_is_live(template: Template) -> None:
@@ -393,6 +435,27 @@ def test_the_bucket_keeps_versions_and_is_closed_to_the_public(template: Templat
     }
 
 
+def test_a_report_goes_for_good_after_a_year(template: Template) -> None:
+    rules = template.resource("RegistryBucket").properties["LifecycleConfiguration"]["Rules"]
+    hidden, forgotten = (rule for rule in rules if rule.get("Prefix") == "registry/rejected/")
+
+    assert hidden["ExpirationInDays"] == 365
+    assert hidden["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
+    assert forgotten["ExpiredObjectDeleteMarker"] is True
+    assert "ExpirationInDays" not in forgotten  # S3 takes the two in separate rules only
+    assert {rule["Status"] for rule in rules} == {"Enabled"}
+
+
+def test_a_deleted_registry_is_never_mistaken_for_one_not_yet_published(
+    template: Template,
+) -> None:
+    rules = template.resource("RegistryBucket").properties["LifecycleConfiguration"]["Rules"]
+
+    forgetting = [rule["Prefix"] for rule in rules if "ExpiredObjectDeleteMarker" in rule]
+
+    assert not [prefix for prefix in forgetting if LIVE_KEY.startswith(prefix)]
+
+
 def test_the_outputs_name_what_operators_need(template: Template) -> None:
     assert template.document["Outputs"].keys() == {
         "AlarmTopicArn",
@@ -406,6 +469,42 @@ def test_the_outputs_name_what_operators_need(template: Template) -> None:
         "PublisherFunctionName",
         "RegistryOperatorPolicyArn",
     }
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        "",
+        "*",
+        "https://tools.example.com",
+        "http://localhost:3000",
+        "https://a.example,http://127.0.0.1:8080",
+    ],
+)
+def test_origins_as_a_browser_sends_them_are_taken(template: Template, origins: str) -> None:
+    pattern = template.document["Parameters"]["CorsOrigins"]["AllowedPattern"]
+
+    assert re.fullmatch(pattern, origins)
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        "https://a.example, https://b.example",
+        "https://a.example/",
+        "https://a.example/page",
+        "https://A.example",
+        "a.example",
+        "https://a.example,",
+        "https://a.example,*",
+        "ftp://a.example",
+    ],
+)
+def test_origins_that_would_match_no_browsers_are_refused(template: Template, origins: str) -> None:
+    parameter = template.document["Parameters"]["CorsOrigins"]
+
+    assert not re.fullmatch(parameter["AllowedPattern"], origins)
+    assert parameter["ConstraintDescription"].startswith("must be ")
 
 
 @pytest.mark.parametrize("section", ["Parameters", "Outputs"])
@@ -429,6 +528,38 @@ def test_an_alarm_is_sent_and_has_its_entry_in_the_runbook(template: Template, a
 @pytest.mark.parametrize("alarm", [*ALARMS, *CANARY_ALARMS])
 def test_an_alarm_takes_missing_data_for_good_news(template: Template, alarm: str) -> None:
     assert template.resource(alarm).properties["TreatMissingData"] == "notBreaching"
+
+
+@pytest.mark.parametrize("alarm", [*ALARMS, *CANARY_ALARMS])
+def test_an_alarm_goes_off_though_requests_come_four_minutes_apart(
+    template: Template, alarm: str
+) -> None:
+    described = template.resource(alarm).properties
+    periods = described["EvaluationPeriods"]
+    failing = min(periods, math.ceil(periods * period_of(described) / 240))
+
+    assert described.get("DatapointsToAlarm", periods) <= failing
+
+
+@pytest.mark.parametrize("alarm", ["ServerErrorsAlarm", "LatencyAlarm"])
+def test_what_callers_meet_is_judged_by_five_minutes_at_once(
+    template: Template, alarm: str
+) -> None:
+    described = template.resource(alarm).properties
+
+    assert (period_of(described), described["EvaluationPeriods"]) == (300, 1)
+    assert "answers in five minutes" in described["AlarmDescription"]
+
+
+def period_of(alarm: Mapping[str, Any]) -> int:
+    """Return how many seconds one data point of an alarm stands for."""
+    periods: set[int] = {
+        metric["MetricStat"]["Period"]
+        for metric in alarm.get("Metrics", [])
+        if "MetricStat" in metric
+    }
+    (period,) = periods or {alarm["Period"]}
+    return period
 
 
 def test_every_alarm_is_known_to_these_tests(template: Template) -> None:
@@ -456,7 +587,23 @@ def test_a_deployment_is_rolled_back_by_every_alarm_of_the_new_version(
 
     assert preference["Alarms"] == [Intrinsic("Ref", alarm) for alarm in CANARY_ALARMS]
     assert preference["Enabled"] == Intrinsic("Ref", "CanaryDeployment")
-    assert versions == [Intrinsic("GetAtt", "ApiFunction.Version.Version")] * 3
+    assert versions == [Intrinsic("GetAtt", "ApiFunction.Version.Version")] * 4
+
+
+def test_a_new_version_is_rolled_back_on_every_5xx_of_its_own(template: Template) -> None:
+    answered = {error.__name__ for error in ServiceUnavailableError.__subclasses__()}
+    alarms = [template.resource(alarm).properties for alarm in CANARY_ALARMS]
+
+    watched = {alarm["MetricName"] for alarm in alarms if alarm["Namespace"] == "ModelCatalog"}
+
+    assert watched == answered | {InternalError.__name__}
+
+
+def test_every_canary_alarm_has_its_entry_in_the_runbook() -> None:
+    runbook = (PROJECT / "docs" / "operations.md").read_text("utf-8")
+    entry = runbook.partition("### The canary's alarms\n")[2].partition("\n## ")[0]
+
+    assert [f"`{alarm}`" in entry for alarm in CANARY_ALARMS] == [True] * len(CANARY_ALARMS)
 
 
 def test_alarms_and_dashboard_show_what_the_functions_count(template: Template) -> None:
