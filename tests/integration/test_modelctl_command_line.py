@@ -217,6 +217,19 @@ def test_a_full_disk_is_told_of(options: list[str], tmp_path: Path) -> None:
     assert ended.stderr == b"Error: No space left on device.\n"
 
 
+def test_what_a_full_disk_did_not_take_goes_nowhere(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = operator.writes(document(authored("a")))
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        with pytest.raises(SystemExit) as ended:
+            app(["registry", "validate", str(path), "--json"])
+
+        assert ended.value.code == 2
+        full.write("what comes after, too")
+
+
 @pytest.mark.parametrize("stream", ["sys.stdin", "sys.stderr"])
 def test_streams_that_are_closed_are_stood_in_for(
     stream: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
