@@ -100,8 +100,9 @@ HERE := $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 
 .PHONY: deploy
 deploy: venv build ## Deploy to the AWS account of your credentials (STACK=model-catalog)
-	@.venv-sam/bin/sam deploy --stack-name $(STACK)
-	@.venv/bin/modelctl prune --stack $(STACK)
+	@keep=$$(.venv/bin/modelctl prune --remember --stack $(STACK)) && \
+	  .venv-sam/bin/sam deploy --stack-name $(STACK) && \
+	  .venv/bin/modelctl prune --stack $(STACK) $$keep
 
 .PHONY: docs
 docs: venv ## Write what is generated anew: the schemas, the references, the API docs

@@ -42,13 +42,38 @@ def doctor(
         examine(aws, options.output, options.clocks, url=url, secret=secret)
 
 
-def prune(options: AwsOptions) -> None:
+def prune(
+    options: AwsOptions,
+    *,
+    keep: Annotated[
+        list[int] | None,
+        typer.Option(
+            metavar="VERSION",
+            help="A version that stays, the one before a deployment, say. May be repeated.",
+        ),
+    ] = None,
+    remember: Annotated[
+        bool,
+        typer.Option(
+            "--remember",
+            help="Delete nothing: print, before a deployment, the --keep options for what answers.",
+        ),
+    ] = False,
+) -> None:
     """Delete versions of the function that nobody needs any more.
 
-    The newest two are kept, the one that answers and a way back, and whatever the alias still
-    points to. Each kept one has a snapshot, which is paid for by the hour.
+    What the alias points to stays, as does each version named with --keep. If that is one version
+    only, the newest of the others stays, too, for a way back: so two stay, or more if more are
+    needed. Each has a snapshot, which is paid for by the hour.
+
+    The newest is no way back if requests were turned away from it, by hand or by a canary that
+    failed. So `make deploy` and the pipeline ask with --remember before a deployment what answers,
+    and name it with --keep after it. Before a first deployment --remember prints nothing.
     """
-    from modelctl.versions import prune as run
+    from modelctl import versions
 
     with options.connected() as aws:
-        run(aws, options.output)
+        if remember:
+            versions.remember(aws, options.output)
+        else:
+            versions.prune(aws, options.output, keep=frozenset(keep or ()))
