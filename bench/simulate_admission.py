@@ -51,7 +51,7 @@ class Scenario:
     unknown: int = 0  # of the rate, those with keys nobody issued
     limit: int | None = 600
     item_units: int = 1  # 2 if a key's item is over 1 KB
-    milliseconds: int = 12
+    milliseconds: int = 14
     answer_kb: float = 7  # the sample registry's 72 models, gzipped; 85 as they are
     earlier_peak: int = 0  # write units a second the table saw more than half an hour ago
     warm: bool = False  # whether the functions are there already
