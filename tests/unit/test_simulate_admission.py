@@ -76,7 +76,7 @@ def test_lambda_takes_a_tenfold_of_the_environments_it_has_started() -> None:
 def test_a_storm_costs_as_many_writes_as_with_the_memory_itself() -> None:
     clock, written = FakeClock(), 0
     routing = random.Random(1)  # noqa: S311 - where requests go, no secret
-    memories = [RefusalMemory(clock.monotonic, at_most=10_000) for _ in range(36)]
+    memories = [RefusalMemory(clock.monotonic, at_most=10_000) for _ in range(42)]
     for _ in range(60):
         for memory in routing.choices(memories, k=3_000):
             if memory.recall("digest", "", NOON) is None:
