@@ -230,11 +230,11 @@ def test_what_a_full_disk_did_not_take_goes_nowhere(
         full.write("what comes after, too")
 
 
-@pytest.mark.parametrize("stream", ["sys.stdin", "sys.stderr"])
 def test_streams_that_are_closed_are_stood_in_for(
-    stream: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(stream, None)
+    monkeypatch.setattr("sys.stdin", None)
+    monkeypatch.setattr("sys.stderr", None)
     monkeypatch.setattr("sys.argv", ["modelctl", "--version"])
 
     with pytest.raises(SystemExit) as ended:
@@ -242,6 +242,8 @@ def test_streams_that_are_closed_are_stood_in_for(
 
     assert not ended.value.code
     assert capsys.readouterr().out.startswith("modelctl ")
+    assert sys.stdin.read() == ""
+    assert sys.stderr.writable()
 
 
 def test_a_closed_standard_output_ends_it_at_once(

@@ -7,7 +7,7 @@ import pytest
 from model_catalog.key_items import primary_key
 from support.documents import authored, document
 from support.failing_server import FailingServer, dynamodb_error
-from support.operator import Operator
+from support.operator import Operator, Printed
 from support.stack import KeysTable
 
 
@@ -89,13 +89,15 @@ def test_the_keys_can_be_left_alone(published: Operator, monkeypatch: pytest.Mon
     assert for_scripts.json["keys"] is None
 
 
-def test_whoever_may_not_read_the_keys_is_told_the_rest(
-    published: Operator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def diff_while_keys_answer(code: str, published: Operator) -> Printed:
+    """Compare what is live with itself, on a table that answers nothing but an error."""
     path = published.writes(document(*map(authored, "abc")))
-    with FailingServer(dynamodb_error("AccessDeniedException")).running() as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
-        printed = published.types("diff", path)
+    with FailingServer(dynamodb_error(code)).running() as server:
+        return published.types("diff", path, env={"AWS_ENDPOINT_URL_DYNAMODB": server.url})
+
+
+def test_whoever_may_not_read_the_keys_is_told_the_rest(published: Operator) -> None:
+    printed = diff_while_keys_answer("AccessDeniedException", published)
 
     assert printed.code == 0
     assert printed.err == (
@@ -105,13 +107,8 @@ def test_whoever_may_not_read_the_keys_is_told_the_rest(
     assert printed.lines[1:] == ["In all: no difference."]
 
 
-def test_keys_that_cannot_be_read_for_another_reason_end_it(
-    published: Operator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = published.writes(document(*map(authored, "abc")))
-    with FailingServer(dynamodb_error("ValidationException")).running() as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
-        printed = published.types("diff", path)
+def test_keys_that_cannot_be_read_for_another_reason_end_it(published: Operator) -> None:
+    printed = diff_while_keys_answer("ValidationException", published)
 
     assert (printed.code, printed.out) == (3, "")
 

@@ -121,13 +121,13 @@ class Aws:
         try:
             yield
         except FAILURES as error:
-            if not is_denial(_told(error)):
+            if not is_denial(_most_telling(error)):
                 raise
             output.note(line(f"Warning: {what}: {self.explained(error)}", "yellow"))
 
     def explained(self, error: Exception) -> str:
         """Say what AWS failed with."""
-        return explain(_told(error), self.place)
+        return explain(_most_telling(error), self.place)
 
     @cached_property
     def _session(self) -> boto3.Session:
@@ -192,7 +192,7 @@ def _valid_settings() -> Iterator[None]:
         raise AwsError(f"{message}. Check $AWS_ENDPOINT_URL and --region.") from error
 
 
-def _told(error: Exception) -> BaseException:
+def _most_telling(error: Exception) -> BaseException:
     """Return what says most of a failure: of a store's error, what it was made from."""
     cause = error.__cause__ if isinstance(error, ServiceUnavailableError) else None
     return cause or error

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, is_dataclass
 from functools import cached_property, wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -144,7 +145,7 @@ def _telling(options: Options) -> Iterator[None]:
 
 def _give_up_stdout() -> None:
     """Let what is still buffered go nowhere; else it fails again at exit."""
-    with suppress(OSError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+    with suppress(OSError), Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
